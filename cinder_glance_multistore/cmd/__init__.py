@@ -1,0 +1,1 @@
+"""Console scripts: each parses its arguments and calls a room below."""

@@ -1,0 +1,86 @@
+"""Options of the ``[multistore]`` group, read by cinder-api and cinder-volume.
+"""
+
+from oslo_config import cfg
+
+GROUP = cfg.OptGroup(
+    'multistore',
+    title='Volume types and Glance stores',
+    help='How Cinder checks the image store that a volume type names, and '
+         'how it uploads volumes to it.')
+
+OPTS = [
+    cfg.FloatOpt(
+        'stores_timeout', default=5.0, min=0.1,
+        help="""
+Seconds an API request waits for Glance to say which stores it has.
+
+When Glance has not answered ``GET /v2/info/stores`` by then, the request gets
+HTTP 503. A higher value lets a slow Glance answer; a lower one keeps
+cinder-api's workers free when Glance hangs. Simultaneous requests share one
+question to Glance.
+"""),
+    cfg.FloatOpt(
+        'stores_cache_time', default=15.0, min=0.0,
+        help="""
+Seconds for which Glance's list of stores is used without asking again.
+
+A higher value means fewer questions to Glance; a store added, removed or made
+read-only in Glance is noticed that much later (the upload itself is still
+checked by Glance and verified afterwards). A store that is not in the cached
+list is looked up afresh before it is refused. 0 asks each time.
+"""),
+    cfg.FloatOpt(
+        'stores_stale_time', default=0.0, min=0.0,
+        help="""
+Seconds past ``stores_cache_time`` for which an old list still counts when
+Glance cannot be asked.
+
+0, the default, refuses with HTTP 503 rather than answer from an old list.
+With a higher value volume types can be changed while Glance is down for a
+short time, at the risk of naming a store that is gone.
+"""),
+    cfg.StrOpt(
+        'upload_verify', default='hash', choices=[
+            ('hash', 'size, status, stores, and a hash of every byte sent'),
+            ('size', 'size, status and stores'),
+        ],
+        help="""
+What is compared after a volume was uploaded to an image.
+
+``hash`` hashes the bytes on their way out, in a thread beside the sending,
+and compares the result with what Glance computed from what it received. It
+costs about 1.2 CPU seconds for each GB on the volume node. ``size`` costs
+nothing and finds an image that is cut short, in the wrong store or not
+active, but not one whose bytes were changed on the way.
+"""),
+    cfg.FloatOpt(
+        'upload_settle_time', default=20.0, min=0.0,
+        help="""
+Seconds to wait, after an upload broke off, for Glance to take the image back
+from ``saving`` to ``queued``, before the upload is tried again or given up.
+
+Glance accepts data for a queued image only. It notices a broken connection at
+once, but a proxy in front of it may hold the request longer.
+"""),
+    cfg.IntOpt(
+        'cleanup_interval', default=30, min=1,
+        help="""
+Seconds between attempts to delete the image records of uploads that failed
+while Glance could not be reached.
+
+Records are remembered in Cinder's database until Glance has deleted them, so
+a restart loses none.
+"""),
+]
+
+
+def register_opts(conf):
+    """Register the group and its options with a ``ConfigOpts``."""
+    conf.register_group(GROUP)
+    conf.register_opts(OPTS, group=GROUP)
+
+
+def list_opts():
+    """Return ``{group: options}`` for ``oslo-config-generator``."""
+    return {GROUP: OPTS}
