@@ -4,7 +4,7 @@
 
     TransferError
     ├── NotRewindable     the source cannot be read again from its start
-    └── SourceChanged     the source is not as long as it said
+    └── SourceChanged     the source ended before the size it gave
 """
 
 
@@ -28,20 +28,17 @@ class NotRewindable(TransferError):
 
 
 class SourceChanged(TransferError):
-    """The source ended early, or goes on past the size it gave.
+    """The source ended before the size it had when the transfer began.
 
     :ivar name: what the source is called in messages
     :ivar expected: its size in bytes when the transfer began
-    :ivar found: bytes there were before it ended; ``expected`` + 1 or more
-        when it did not end
+    :ivar found: bytes there were before it ended
     """
 
     def __init__(self, name, expected, found):
         self.name = name
         self.expected = expected
         self.found = found
-        what = ('goes on past' if found > expected
-                else f'ended after {found} bytes of')
         super().__init__(
-            f'{name} {what} the {expected} bytes it had when the transfer '
-            f'began')
+            f'{name} ended after {found} of the {expected} bytes it had when '
+            f'the transfer began')
