@@ -9,9 +9,9 @@ volume, which no user sees and any host of a cluster can read.
 import typing
 
 from cinder import context as cinder_context
-from cinder import db
 from cinder import exception
 from cinder import objects
+from cinder.db import api as db
 
 # Found by a query on this key, whose value is the host.
 _HOST_KEY = 'multistore_uploads'

@@ -26,7 +26,7 @@ def fetch(client):
         403)
     """
     try:
-        body = client.images.get_stores_info()[0]
+        body = client.images.get_stores_info()
     except glance_exc.HTTPNotFound:
         raise errors.NotMultiStore() from None
     except (glance_exc.HTTPUnauthorized, glance_exc.HTTPForbidden):
@@ -42,7 +42,9 @@ def fetch(client):
         raise errors.BadAnswer(
             "the image service's list of stores is not JSON") from e
     try:
-        return stores.StoresDocument.parse(body)
+        # What glanceclient wraps to carry a request id.
+        return stores.StoresDocument.parse(
+            getattr(body, '__wrapped__', body))
     except stores.InvalidStoresDocument as e:
         raise errors.BadAnswer(
             "the image service's list of stores is not what it should be",
