@@ -6,9 +6,11 @@ Drivers call ``update()`` with the data, by way of
 
 from cinder import exception
 from cinder.image import glance
-from glanceclient import exc
 
 from cinder_glance_multistore.cinder import glance_client
+from cinder_glance_multistore.image_service import errors
+from cinder_glance_multistore.image_service import locations
+from cinder_glance_multistore.image_service import records
 from cinder_glance_multistore.image_service import trouble
 from cinder_glance_multistore.transfer import sources
 
@@ -60,24 +62,17 @@ class UploadImageService(glance.GlanceImageService):
                                    image_id, self._store_id)
 
     def add_location(self, context, image_id, url, metadata):
-        """Register a location; as Cinder's.
+        """Register a location, and see that it works; else as Cinder's.
 
-        Glance's new location call takes validation data where the old one
-        took metadata; it reads the store from the location itself. Cinder
-        passes the store to both, and Glance refuses it (C8).
+        :raises Invalid: it does not. Cinder then deletes the clone it made,
+            and uploads.
         """
-        service = glance_client.connector(context, as_service=True)()
         try:
-            return service.images.add_image_location(image_id, url, {})
-        except (exc.HTTPNotImplemented, exc.HTTPNotFound, AttributeError):
-            # Glance before 2024.2, or an older glanceclient.
-            pass
-        except trouble.TROUBLE as e:
-            raise exception.Invalid(
-                f'Glance did not accept the location: {e}') from e
-        user = glance_client.connector(context)()
-        try:
-            return user.images.add_location(image_id, url, metadata)
-        except trouble.TROUBLE as e:
+            return locations.register(
+                glance_client.connector(context, as_service=True)(
+                    records.TIMEOUT),
+                glance_client.connector(context)(records.TIMEOUT),
+                image_id, url, metadata)
+        except (errors.ImageServiceError, *trouble.TROUBLE) as e:
             raise exception.Invalid(
                 f'Glance did not accept the location: {e}') from e

@@ -35,7 +35,7 @@ _SENTENCES = {
     errors.ImageGone.reason: 'The image was deleted during the upload.',
     errors.UploadBroken.reason:
         'The connection to the image service broke, and trying again did '
-        'not help. Nothing was kept of the upload to the {store}.',
+        'not help. The image was discarded.',
     errors.UploadMismatch.reason:
         'What arrived in the {store} was not what was sent. The image was '
         'deleted.',
