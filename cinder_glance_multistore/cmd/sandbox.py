@@ -2,6 +2,8 @@
 """
 
 import argparse
+import contextlib
+import os
 from pathlib import Path
 import sys
 
@@ -17,8 +19,15 @@ _MIB = 1024 * 1024
 def main(argv=None):
     """Run one command; return its exit status."""
     arguments = _parser().parse_args(argv)
+    os.umask(0o077)
     try:
-        return arguments.run(arguments)
+        result = arguments.run(arguments)
+        sys.stdout.flush()
+        return result
+    except BrokenPipeError:
+        # Python would complain once more when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except errors.SandboxError as error:
         print(f'multistore-sandbox: {error}', file=sys.stderr)
         return 1
@@ -79,7 +88,9 @@ def _sandbox(arguments, say=None):
 
 
 def _say(line):
-    print(line, flush=True)
+    # Whoever closes the pipe (``| head``) has read enough: work goes on.
+    with contextlib.suppress(BrokenPipeError):
+        print(line, flush=True)
 
 
 def _print_status(sandbox):

@@ -92,10 +92,8 @@ class Disk:
 
     def restore(self, directory):
         """Move what :meth:`keep` kept back in."""
-        if directory.is_dir():
-            shutil.copytree(directory, self.outside_path,
-                            dirs_exist_ok=True)
-            shutil.rmtree(directory)
+        shutil.copytree(directory, self.outside_path, dirs_exist_ok=True)
+        shutil.rmtree(directory)
 
     def remove(self):
         """Unmount it, and everything that was mounted over it."""

@@ -3,6 +3,7 @@
 
 import os
 from pathlib import Path
+import shutil
 
 
 def make_directory(path):
@@ -27,6 +28,15 @@ def write(path, text):
         os.fchmod(descriptor, 0o600)
         stream.write(text)
     new.replace(path)
+
+
+def copy(source, target):
+    """Copy the bytes of a file to another of mode 0600."""
+    descriptor = os.open(
+        target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with open(descriptor, 'wb') as output, open(source, 'rb') as data:
+        os.fchmod(descriptor, 0o600)
+        shutil.copyfileobj(data, output)
 
 
 def open_log(path, rotate_at=64 * 1024 * 1024):

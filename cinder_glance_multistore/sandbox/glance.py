@@ -1,8 +1,6 @@
 """Glance of the sandbox: its configuration and the command that serves it.
 """
 
-import shutil
-
 from cinder_glance_multistore.sandbox import files
 from cinder_glance_multistore.sandbox import ini
 from cinder_glance_multistore.sandbox import layout as layouts
@@ -73,9 +71,9 @@ def config(layout, port, stores):
 def write_config(layout, sections):
     """Write the directory that ``OS_GLANCE_CONFIG_DIR`` names."""
     directory = layout.config_dir(NAME)
-    shutil.copyfile(
-        surroundings.shipped('glance', 'etc/glance/glance-api-paste.ini'),
-        directory / 'glance-api-paste.ini')
+    paste = surroundings.shipped('glance', 'etc/glance/glance-api-paste.ini')
+    files.write(directory / 'glance-api-paste.ini',
+                paste.read_text(encoding='utf-8'))
     # The pipeline without Keystone makes everyone an admin without a role,
     # while the policies ask for the role.
     files.write(directory / 'policy.yaml', '"context_is_admin": "@"\n')

@@ -1,8 +1,6 @@
 """Databases: made and brought up to date by each service's own command.
 """
 
-import shutil
-
 from cinder_glance_multistore.sandbox import errors
 from cinder_glance_multistore.sandbox import files
 from cinder_glance_multistore.sandbox import ini
@@ -29,7 +27,7 @@ def sync(database, sync_command, config_files, mark, environment, log):
         new.with_name(new.name + suffix).unlink(missing_ok=True)
     if database.exists():
         sqlite.checkpoint(database)
-        shutil.copyfile(database, new)
+        files.copy(database, new)
     target = new.with_suffix('.conf')
     files.write(target, ini.render(
         {'database': {'connection': f'sqlite:///{new}',

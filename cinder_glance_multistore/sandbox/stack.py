@@ -255,6 +255,8 @@ class Sandbox:
             self._say('Something failed: stopping what was started.')
             for name in begun:
                 self._stop(memory, name, grace=2.0)
+            if not self._is_running(memory, glance.NAME):
+                self._remove_small(memory)
             raise
 
     def _start(self, memory, name, begun):
@@ -370,7 +372,11 @@ class Sandbox:
                 memory.processes.pop(disk.NAME, None)
                 memory.save()
                 return
-            small.restore(self.layout.small_kept)
+            if self.layout.small_kept.is_dir():
+                small.restore(self.layout.small_kept)
+            elif memory.small_size:
+                self._say(f'The store {layouts.SMALL_STORE} is empty: its '
+                          f'file system went with a crash.')
         memory.small_refusal = None
         memory.small_size = self._small_size
         memory.processes.pop(disk.NAME, None)
@@ -470,9 +476,11 @@ class Sandbox:
 
     def _mention_changes(self, memory, names):
         for name in names:
+            port = self._chosen_ports.get(name, memory.ports[name])
             wanted = ini.render(self._sections(memory, name))
             main_file = self._config_files(name)[0]
-            if main_file.read_text(encoding='utf-8') != wanted:
+            if (port != memory.ports[name] or
+                    main_file.read_text(encoding='utf-8') != wanted):
                 self._say(f'{name} runs with another configuration than the '
                           f'one asked for now; stop it first to change it.')
 
