@@ -19,12 +19,21 @@ CHUNK_SIZE = 1024 * 1024
 _AHEAD = 2
 
 
+class Unreadable(Exception):
+    """The body could not be read; :attr:`Body.error` says why.
+
+    No ``OSError``, whatever the reason: an HTTP library takes one of the disk
+    for one of the connection, and urllib3 passes over a BrokenPipeError or
+    ECONNRESET and waits for an answer to a request that it sent in part.
+    """
+
+
 class Body:
     """Iterates over a source's bytes in chunks, reading and hashing ahead.
 
     Reading and hashing happen in a thread beside the one that sends. What
-    goes wrong there is kept in :attr:`error`, because an HTTP library takes
-    an ``OSError`` of the disk for one of the connection.
+    goes wrong there is kept in :attr:`error`, and :class:`Unreadable` is
+    raised through the HTTP library.
 
     :param source: a :class:`~cinder_glance_multistore.transfer.sources.Source`
     :param algorithm: a ``hashlib`` name, or None for no hash
@@ -47,7 +56,7 @@ class Body:
         return f'<{type(self).__name__} of {self._source.name}>'
 
     def hexdigest(self):
-        """The hash of what was handed out, or None where none was asked."""
+        """The hash of what was sent, once complete; None if not asked for."""
         return self._hash.hexdigest() if self._hash else None
 
     def __iter__(self):
@@ -55,7 +64,7 @@ class Body:
             yield from self._chunks()
         except Exception as e:
             self.error = e
-            raise
+            raise Unreadable(str(e)) from e
 
     def _chunks(self):
         self.close()

@@ -36,7 +36,8 @@ class BadAnswer(ImageServiceError):
 
     def __init__(self, what, problems=()):
         self.problems = tuple(problems)
-        super().__init__('; '.join([what, *self.problems][:4]))
+        shown = [problem.rstrip('.') for problem in self.problems[:3]]
+        super().__init__('; '.join([what, *shown]))
 
 
 class NotMultiStore(ImageServiceError):

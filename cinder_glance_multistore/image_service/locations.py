@@ -25,7 +25,7 @@ def register(service, user, image_id, url, metadata, sleep=time.sleep,
 
     :param service: a ``glanceclient.v2.client.Client`` with the service role,
         for the new call
-    :param user: one with the user's token, for the old call
+    :param user: one with the user's token, for the old call and for looking
     :param url: the location
     :param metadata: of the location, for the old call: ``{'store': id}``
     :returns: the image record
@@ -38,7 +38,11 @@ def register(service, user, image_id, url, metadata, sleep=time.sleep,
     except (exc.HTTPNotImplemented, AttributeError):
         # Glance before 2024.2, or an older glanceclient.
         user.images.add_location(image_id, url, metadata)
-    return _settle(service, image_id, metadata.get('store'), sleep, clock)
+    except exc.HTTPNotFound:
+        # glanceclient asks for the image afterwards, and a service need not
+        # be one that sees it; whether it is there its owner can say.
+        pass
+    return _settle(user, image_id, metadata.get('store'), sleep, clock)
 
 
 def _settle(client, image_id, store_id, sleep, clock):

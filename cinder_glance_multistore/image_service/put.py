@@ -10,6 +10,8 @@ from keystoneauth1 import adapter
 from keystoneauth1 import exceptions as ksa_exc
 import requests
 
+from cinder_glance_multistore.image_service import body as bodies
+
 
 def put(client, image_id, body, store_id=None, base_image_ref=None):
     """Send a body to an image.
@@ -40,14 +42,14 @@ def put(client, image_id, body, store_id=None, base_image_ref=None):
             if isinstance(http, adapter.Adapter) else _through_requests)
     try:
         response = send(http, url, headers, body)
+    except bodies.Unreadable:
+        raise body.error from None
     except (ksa_exc.ClientException, requests.RequestException,
             OSError) as e:
-        body.close()
-        if body.error is not None:
-            raise body.error from None
         raise exc.CommunicationError(
             message=f'the connection to Glance failed: {e}') from e
-    body.close()
+    finally:
+        body.close()
     if not response.ok:
         raise _error(response)
     response.close()
@@ -56,16 +58,27 @@ def put(client, image_id, body, store_id=None, base_image_ref=None):
 def _error(response):
     """Glance's or a proxy's answer as glanceclient's exception.
 
-    glanceclient takes a content type and UTF-8 for granted, and gives an
-    exception without a status for those it does not know (410, 415, 504).
+    glanceclient takes a content type, UTF-8 and JSON of a certain shape for
+    granted, and gives an exception without a status for those it does not
+    know (410, 415, 504).
     """
     response.headers.setdefault('content-type', 'text/plain')
     try:
         error = exc.from_response(response, response.content)
-    except ValueError:
-        error = exc.HTTPException(details=response.reason)
+    except (AttributeError, RecursionError, TypeError, ValueError):
+        error = exc.from_response(response)
+        error.details = response.reason
     error.code = response.status_code
     return error
+
+
+def _encode(headers):
+    """Headers as bytes.
+
+    glanceclient percent-encodes them, and Glance does not decode them: a
+    store id with a space would name another store.
+    """
+    return {name: value.encode() for name, value in headers.items()}
 
 
 def _through_session(http, url, headers, body):
@@ -74,7 +87,7 @@ def _through_session(http, url, headers, body):
     # The class below glanceclient's: it sends the body as it is.
     return adapter.Adapter.request(
         http, url, 'PUT', data=body, raise_exc=False,
-        headers=glance_http.encode_headers(headers))
+        headers=_encode(headers))
 
 
 def _through_requests(http, url, headers, body):
@@ -86,4 +99,4 @@ def _through_requests(http, url, headers, body):
         headers.setdefault(glance_http.REQ_ID_HEADER, http.global_request_id)
     return http.session.request(
         'PUT', http.endpoint.rstrip('/') + url, data=body,
-        headers=glance_http.encode_headers(headers), timeout=http.timeout)
+        headers=_encode(headers), timeout=http.timeout)

@@ -6,6 +6,7 @@ import time
 from glanceclient import exc
 
 from cinder_glance_multistore.image_service import errors
+from cinder_glance_multistore.image_service.trouble import NONSENSE
 from cinder_glance_multistore.image_service.trouble import TROUBLE
 
 # States of an image that has not got its data, and states of one whose data
@@ -14,13 +15,14 @@ QUEUED = 'queued'
 SAVING = 'saving'
 ACTIVE = 'active'
 UNFINISHED = (QUEUED, SAVING)
-GONE = ('deleted', 'pending_delete')
+_DELETED_STATES = ('deleted', 'pending_delete')
 
 # Seconds for one question about a record. Cinder's glance_request_timeout is
 # not set by default, and a Glance that hangs must not hold a volume.
 TIMEOUT = 60.0
 
 DELETED = 'deleted'
+GONE = 'gone'
 KEPT = 'kept'
 
 
@@ -36,11 +38,11 @@ def get(client, image_id):
         return None
     except (exc.HTTPUnauthorized, exc.HTTPForbidden):
         raise
-    except (*TROUBLE, ValueError) as e:
+    except (*TROUBLE, *NONSENSE) as e:
         raise errors.Unreachable(
             f'the image service (Glance) did not say how image {image_id} '
             f'is') from e
-    return None if image.status in GONE else image
+    return None if image.status in _DELETED_STATES else image
 
 
 def settle(client, image_id, seconds, sleep=time.sleep,
@@ -67,16 +69,16 @@ def discard(client, image_id, even_active=False):
     A protected image is freed first: protection was asked for by the upload
     that failed.
 
-    :param even_active: delete an active image too: its data is known to be
-        wrong
-    :returns: ``'deleted'`` (also where there was none any more), or
-        ``'kept'`` where the image is active or otherwise not ours to judge
+    :param even_active: delete an active image too: its upload failed
+    :returns: ``'deleted'``; ``'gone'`` where there was none, or none that the
+        user of the client sees; ``'kept'`` where the image is active or
+        otherwise not ours to judge
     :raises Unreachable: Glance did not answer
     :raises glanceclient.exc.HTTPException: Glance refused the caller
     """
     image = get(client, image_id)
     if image is None:
-        return DELETED
+        return GONE
     if image.status not in UNFINISHED and not (
             even_active and image.status == ACTIVE):
         return KEPT
@@ -88,7 +90,7 @@ def discard(client, image_id, even_active=False):
         pass
     except (exc.HTTPUnauthorized, exc.HTTPForbidden):
         raise
-    except TROUBLE as e:
+    except (*TROUBLE, *NONSENSE) as e:
         raise errors.Unreachable(
             f'the image service (Glance) did not delete image {image_id}: '
             f'{e}') from e

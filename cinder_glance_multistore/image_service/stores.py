@@ -6,9 +6,11 @@ import threading
 import time
 
 from glanceclient import exc as glance_exc
+from requests import exceptions as requests_exc
 
 from api_validation import stores
 from cinder_glance_multistore.image_service import errors
+from cinder_glance_multistore.image_service.trouble import NONSENSE
 from cinder_glance_multistore.image_service.trouble import TROUBLE
 
 LOG = logging.getLogger(__name__)
@@ -31,16 +33,21 @@ def fetch(client):
         raise errors.NotMultiStore() from None
     except (glance_exc.HTTPUnauthorized, glance_exc.HTTPForbidden):
         raise
+    except requests_exc.JSONDecodeError as e:
+        # One of TROUBLE by its bases, but Glance, or somebody, did answer.
+        raise errors.BadAnswer(
+            "the image service's list of stores is not JSON") from e
     except TROUBLE as e:
         # Any other answer, an answer that is cut short, or none at all.
         LOG.warning('Glance did not answer GET /v2/info/stores: %s', e)
         raise errors.Unreachable(
             'the image service (Glance) could not be asked for its stores'
         ) from e
-    except ValueError as e:
-        # A body that says it is JSON and is not.
+    except NONSENSE as e:
+        LOG.warning('Glance answered GET /v2/info/stores with nonsense: %r', e)
         raise errors.BadAnswer(
-            "the image service's list of stores is not JSON") from e
+            "the image service's list of stores is not what it should be"
+        ) from e
     try:
         # What glanceclient wraps to carry a request id.
         return stores.StoresDocument.parse(
@@ -92,13 +99,15 @@ class StoresDirectory:
 
         :param fetch: called without arguments, returns the document; only
             the first of simultaneous callers has its ``fetch`` called
-        :param fresh: do not answer from memory, whatever its age
+        :param fresh: do not answer from memory, whatever its age, and not
+            from an old list either
         :raises Unreachable: Glance did not answer, or not in ``timeout``
         :raises BadAnswer, NotMultiStore: as :func:`fetch`
         """
+        deadline = time.monotonic() + self._timeout
         while True:
             with self._lock:
-                if not fresh and self._age() <= self._cache_time:
+                if not fresh and self._age() < self._cache_time:
                     return self._document
                 flight = self._flight
                 now = self._clock()
@@ -109,8 +118,8 @@ class StoresDirectory:
                     threading.Thread(
                         target=self._fly, args=(flight, fetch), daemon=True,
                         name='multistore-stores').start()
-            if not flight.done.wait(self._timeout):
-                return self._stale(errors.Unreachable(
+            if not flight.done.wait(max(deadline - time.monotonic(), 0.0)):
+                return self._stale(fresh, errors.Unreachable(
                     'the image service (Glance) did not say within '
                     f'{self._timeout:g} seconds which stores it has'))
             if flight.error is None:
@@ -121,7 +130,7 @@ class StoresDirectory:
                 # own and asks again.
                 continue
             if isinstance(flight.error, errors.Unreachable):
-                return self._stale(flight.error)
+                return self._stale(fresh, flight.error)
             raise flight.error
 
     def _age(self):
@@ -129,11 +138,12 @@ class StoresDirectory:
             return float('inf')
         return self._clock() - self._fetched_at
 
-    def _stale(self, error):
+    def _stale(self, fresh, error):
         with self._lock:
-            if self._age() <= self._cache_time + self._stale_time:
+            age = self._age()
+            if not fresh and age < self._cache_time + self._stale_time:
                 LOG.warning('Using a list of image stores that is %d seconds '
-                            'old, because %s', self._age(), error)
+                            'old, because %s', age, error)
                 return self._document
         raise error
 

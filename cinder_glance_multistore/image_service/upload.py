@@ -92,7 +92,8 @@ class Uploader:
                 put.put(client, image_id, body, store_id, base_image_ref)
             except (exc.ClientException, exc.CommunicationError,
                     exc.InvalidEndpoint) as e:
-                image = self._after_error(e, connect, image_id, store_id)
+                image = self._after_error(e, connect, image_id, store_id,
+                                          attempt)
                 if image is None:
                     self._may_retry(e, source, attempt, image_id, store_id)
                     continue
@@ -113,15 +114,15 @@ class Uploader:
         return self._check(self._look(connect, image_id, store_id), image_id,
                            None, store_id)
 
-    def _after_error(self, error, connect, image_id, store_id):
+    def _after_error(self, error, connect, image_id, store_id, attempt):
         """Find out whether an error can be tried again.
 
         :returns: the image if it is active after all, None to try again
         :raises: what the error means, if trying again makes no sense
         """
         if not refusals.undecided(error):
-            raise (refusals.translate(error, image_id, store_id) or
-                   error) from error
+            raise (self._refused(error, connect, image_id, store_id, attempt)
+                   or error) from error
         LOG.warning('The upload of image %s broke off: %s', image_id,
                     refusals.detail(error))
         try:
@@ -139,6 +140,24 @@ class Uploader:
                 "Glance still holds the image in 'saving', after "
                 f'{self._settle_time:g} seconds') from error
         return image if image.status == records.ACTIVE else None
+
+    def _refused(self, error, connect, image_id, store_id, attempt):
+        """Return what a refusal means, None if it is to be told as it is."""
+        refusal = refusals.translate(error, image_id, store_id)
+        broken = errors.UploadBroken(image_id, store_id,
+                                     refusals.detail(error))
+        if isinstance(error, exc.HTTPConflict) and attempt > 1:
+            # The earlier attempt left the image in 'saving', in a Glance
+            # that could not be asked about it and has come back since.
+            return broken
+        if isinstance(refusal, errors.ImageGone):
+            # A proxy says 404 too.
+            try:
+                gone = records.get(connect(records.TIMEOUT), image_id) is None
+            except errors.Unreachable:
+                return refusal
+            return refusal if gone else broken
+        return refusal
 
     def _may_retry(self, error, source, attempt, image_id, store_id):
         if source.consumed and not source.rewindable:
