@@ -28,8 +28,6 @@ def config(layout, port, stores):
     sections = {
         'DEFAULT': {
             'use_stderr': True,
-            'bind_host': '127.0.0.1',
-            'bind_port': port,
             'worker_self_reference_url': f'http://127.0.0.1:{port}',
             'enabled_backends': ','.join(
                 f'{store}:{layouts.STORES[store]}' for store in

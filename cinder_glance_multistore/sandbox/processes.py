@@ -61,7 +61,10 @@ def spawn(command, mark, environment, log):
             stdin=subprocess.DEVNULL, stdout=stream, stderr=stream,
             cwd='/', start_new_session=True, umask=0o077)
     _children.append(child)
-    return Process.of(child.pid) or Process(child.pid, 0, '')
+    process = Process.of(child.pid) or Process(child.pid, 0, '')
+    while process.is_alive() and not _has_mark(child.pid, mark):
+        time.sleep(0.001)  # the kernel is still setting its memory up
+    return process
 
 
 def find(mark):
@@ -133,11 +136,15 @@ def run(command, mark, environment, log, timeout):
 
 
 def _signal_until_gone(mark):
-    # More than once: a process may fork between the look and the signal.
-    while members := find(mark):
+    # Until two looks find nothing: a process may fork between a look and the
+    # signal, and shows no environment for a moment while it executes.
+    quiet = 0
+    while quiet < 2:
+        members = find(mark)
         for member in members:
             _signal(member, mark, signal.SIGKILL)
-        time.sleep(0.02)
+        quiet = 0 if members else quiet + 1
+        time.sleep(0.01)
 
 
 def _signal(process, mark, number):

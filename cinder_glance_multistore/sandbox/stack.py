@@ -79,6 +79,7 @@ class Sandbox:
         self._report = say or (lambda line: None)
         self._started_at = time.monotonic()
         self._saving = threading.Lock()
+        self._failed = threading.Event()
         self._identity = None
 
     def __enter__(self):
@@ -108,6 +109,9 @@ class Sandbox:
             wanted = [glance.NAME, cinder.NAME]
             if self._upstream:
                 wanted.append(cinder.UPSTREAM)
+            if self._lost_small(memory):
+                # Somebody unmounted it, or killed its keeper.
+                self._stop(memory, glance.NAME, grace=10.0)
             missing = [name for name in wanted
                        if not self._is_running(memory, name)]
             if missing:
@@ -244,12 +248,17 @@ class Sandbox:
         if glance.NAME in names:
             self._make_small(memory)
         begun = []
+        self._failed.clear()
         try:
             with concurrent.futures.ThreadPoolExecutor() as pool:
                 steps = [pool.submit(self._start, memory, name, begun)
                          for name in names]
-                for step in concurrent.futures.as_completed(steps):
-                    step.result()
+                try:
+                    for step in concurrent.futures.as_completed(steps):
+                        step.result()
+                except BaseException:
+                    self._failed.set()  # the others need not wait
+                    raise
             clients.write_clouds(self.layout, self._urls(memory))
         except BaseException:
             self._say('Something failed: stopping what was started.')
@@ -277,8 +286,9 @@ class Sandbox:
             memory.processes[name] = dataclasses.asdict(process)
             memory.save()
         self._await(memory, name, process, log_start)
-        self._say(f'{name} is ready at {_url(memory, name)} '
-                  f'({time.monotonic() - started:.1f} s)')
+        if not self._failed.is_set():
+            self._say(f'{name} is ready at {_url(memory, name)} '
+                      f'({time.monotonic() - started:.1f} s)')
 
     def _await(self, memory, name, process, log_start):
         ready = functools.partial(
@@ -286,7 +296,7 @@ class Sandbox:
             memory.ports[name])
         log = self.layout.log(name)
         deadline = time.monotonic() + _READY_TIMEOUT
-        while not ready():
+        while not (self._failed.is_set() or ready()):
             if not process.is_alive():
                 raise errors.ServiceFailed(
                     name, 'ended while it started', log,
@@ -391,6 +401,11 @@ class Sandbox:
         small.remove()
         memory.processes.pop(disk.NAME, None)
         memory.save()
+
+    def _lost_small(self, memory):
+        return (self._is_running(memory, glance.NAME) and
+                not memory.small_refusal and
+                not self._small(memory).is_there)
 
     def _stores(self, memory):
         return [store for store in layouts.STORES
