@@ -1,5 +1,7 @@
 """The checks of a document of extra specs."""
 
+import logging
+
 from api_validation import catalogue as catalogues
 from api_validation import existence
 from api_validation.errors import InvalidArgument
@@ -13,11 +15,15 @@ STANDARD = 'standard'
 PERMISSIVE = 'permissive'
 MODES = (STRICT, STANDARD, PERMISSIVE)
 
+MAX_KEY = 255
 MAX_VALUE = 255
+
+LOG = logging.getLogger(__name__)
 
 
 def validate(extra_specs, *, stored=None, stores=None, mode=STANDARD,
-             scopes=None, catalogue=None):
+             scopes=None, availability_zones=None, backends=None,
+             catalogue=None):
     """Check extra specs, and report everything that is wrong with them.
 
     :param extra_specs: the keys that are to be set, ``{key: value}``.
@@ -30,6 +36,8 @@ def validate(extra_specs, *, stored=None, stores=None, mode=STANDARD,
         nobody defined; ``'permissive'`` refuses nothing and warns.
     :param scopes: look at keys of these scopes only, odd spellings of them
         included. None: at all.
+    :param availability_zones: the names of the cloud's; None as above.
+    :param backends: the ``volume_backend_name`` of each; None as above.
     :param catalogue: the definitions to check against; those of all
         installed packages by default.
     :returns: a :class:`~api_validation.report.Report`, whatever the keys and
@@ -43,8 +51,9 @@ def validate(extra_specs, *, stored=None, stores=None, mode=STANDARD,
     catalogue = catalogue or catalogues.default()
     for scope in scopes or ():
         _known(scope, catalogue)
-    check = _Check(catalogue, mode, stores, scopes)
-    check.document(extra_specs)
+    cloud = existence.Cloud(stores, availability_zones, backends)
+    check = _Check(catalogue, mode, cloud, scopes)
+    check.document(extra_specs, stored)
     return Report(check.errors, check.warnings)
 
 
@@ -68,28 +77,25 @@ def _known(scope, catalogue):
 
 
 class _Check:
-    def __init__(self, catalogue, mode, stores, scopes):
+    """One run: what is known goes in, problems come out."""
+
+    def __init__(self, catalogue, mode, cloud, scopes):
         self.catalogue = catalogue
         self.mode = mode
-        self.stores = stores
-        self.scopes = None if scopes is None else set(scopes)
+        self.cloud = cloud
+        self.scopes = None if scopes is None else frozenset(scopes)
         self.errors = []
         self.warnings = []
 
     def refuse(self, key, value, fault, **kwargs):
-        problem = Problem.of(key, value, fault, **kwargs)
-        if self.mode == PERMISSIVE:
-            self.warnings.append(problem)
-        else:
-            self.errors.append(problem)
+        problems = (self.warnings if self.mode == PERMISSIVE
+                    else self.errors)
+        problems.append(Problem.of(key, value, fault, **kwargs))
 
     def warn(self, key, value, fault, **kwargs):
-        if self.mode == STRICT:
-            self.refuse(key, value, fault, **kwargs)
-        else:
-            self.warnings.append(Problem.of(key, value, fault, **kwargs))
+        self.warnings.append(Problem.of(key, value, fault, **kwargs))
 
-    def document(self, extra_specs):
+    def document(self, extra_specs, stored):
         if not isinstance(extra_specs, dict):
             self.refuse('extra_specs', extra_specs, Fault(
                 'not-an-object',
@@ -97,43 +103,66 @@ class _Check:
                 with_value=False)
             return
         for key, value in extra_specs.items():
-            self.key(key, value)
+            self.pair(key, value)
+        self.rules(extra_specs, stored)
 
-    def key(self, key, value):
+    def pair(self, key, value):
+        """Check one key with its value."""
         if not isinstance(key, str):
             if self.scopes is None:
                 self.refuse(key, value, Fault(
-                    'invalid-key', f'a key must be a string, not {kind(key)}'),
+                    'invalid-key',
+                    f'a key must be a string, not {kind(key)}'),
                     with_value=False)
             return
         definition = self.catalogue.find(key)
-        scope = definition.scope if definition else self.catalogue.meant(key)
+        scope = (key.rpartition(':')[0].partition(':')[0] if definition
+                 else self.catalogue.meant(key))
         if self.scopes is not None and scope not in self.scopes:
             return
-        if definition:
-            fault = self.value(definition, value)
-            if fault:
-                self.refuse(key, value, fault,
-                            with_value=isinstance(value, str))
-        elif scope is None:
+        fault = self.key(key, definition, scope)
+        if fault:
+            if fault.reason == 'foreign-key' and self.mode != STRICT:
+                self.warn(key, value, fault, with_value=False)
+            else:
+                self.refuse(key, value, fault, with_value=False)
+            if not definition:
+                return
+        fault = self.value(key, definition, value)
+        if fault:
+            report = self.warn if fault.reason == 'unchecked' else self.refuse
+            report(key, value, fault, with_value=isinstance(value, str))
+        if definition.deprecated:
             self.warn(key, value, Fault(
-                'foreign-key', 'nothing is known about this key'),
-                with_value=False)
-        else:
-            self.refuse(key, value, self.unknown(scope, key),
-                        with_value=False)
+                'deprecated',
+                f'this key is deprecated: {definition.deprecated}'),
+                      with_value=False)
 
-    def unknown(self, scope, key):
-        nearest = self.catalogue.nearest_in(scope, key)
-        allowed = self.catalogue.keys_of(scope)
-        if key.partition(':')[0] != scope or ':' not in key:
-            return Fault('misspelled-key',
-                         'this is not how the key is spelled',
+    def key(self, key, definition, scope):
+        """Return what is wrong with a key, or None."""
+        if definition and not definition.parameters:
+            return None
+        if len(key) > MAX_KEY or not key:
+            return Fault('invalid-key',
+                         f'the key has {len(key)} characters; 1 to '
+                         f'{MAX_KEY} are possible')
+        if definition:
+            typo = self.catalogue.typo(key)
+            return typo and Fault(
+                'misspelled-key', 'this is not how the key is spelled',
+                nearest=typo)
+        if scope is None:
+            return Fault('foreign-key', 'nothing is known about this key')
+        allowed = self.catalogue.names_in(scope)
+        nearest = self.catalogue.nearest(scope, key)
+        if scope and key.startswith(f'{scope}:'):
+            return Fault('unknown-key', f'there is no such key in {scope}',
                          allowed, nearest)
-        return Fault('unknown-key', f'there is no such key in {scope}',
-                     allowed, nearest)
+        return Fault('misspelled-key', 'this is not how the key is spelled',
+                     allowed if scope else (), nearest)
 
-    def value(self, definition, value):
+    def value(self, key, definition, value):
+        """Return what is wrong with a value, or None."""
         if not isinstance(value, str):
             return Fault('not-a-string',
                          f'the value must be a string, not {kind(value)}')
@@ -141,16 +170,48 @@ class _Check:
             return Fault('too-long',
                          f'the value has {len(value)} characters, the limit '
                          f'is {MAX_VALUE}')
+        if definition.value is None and not definition.exists_in:
+            return None
         if not value.strip():
-            return self.missing(definition)
-        if definition.exists_in == 'image_store':
-            return existence.check_image_store(value, self.stores)
-        return None
+            allowed, notes = self.cloud.allowed(definition.exists_in)
+            return Fault('empty', 'the value is empty or blank', allowed,
+                         notes=notes)
+        try:
+            fault = definition.value and definition.value.check(value)
+        except Exception:
+            # Definitions are anybody's code; a mistake in one must not stop
+            # every change of every type.
+            LOG.exception('The check of %s failed', definition.name)
+            return Fault('unchecked',
+                         'the value could not be checked: its definition is '
+                         'at fault, see the log')
+        if fault is None and definition.exists_in:
+            fault = self.cloud.check(definition.exists_in, value)
+        return fault
 
-    def missing(self, definition):
-        allowed, notes = (), {}
-        if definition.exists_in == 'image_store' and self.stores:
-            allowed = tuple(sorted(self.stores.writable_ids))
-            notes = {self.stores.default_id: 'default'}
-        return Fault('empty', 'the value is empty or blank', allowed,
-                     notes=notes)
+    def rules(self, extra_specs, stored):
+        """Check keys against each other, when one of them is being set."""
+        together = dict(stored) if isinstance(stored, dict) else {}
+        together.update(extra_specs)
+        for key, value in together.items():
+            definition = (self.catalogue.find(key)
+                          if isinstance(key, str) else None)
+            if (definition is None or not definition.rules
+                    or not isinstance(value, str)):
+                continue
+            if self.scopes is not None and \
+                    definition.scope not in self.scopes:
+                continue
+            for rule in definition.rules:
+                self.rule(rule, key, together, extra_specs)
+
+    def rule(self, rule, key, together, extra_specs):
+        other = rule.key
+        set_here = key in extra_specs
+        if not set_here and other not in extra_specs:
+            return
+        fault = rule.fault(key, together[key], together.get(other), set_here)
+        if fault:
+            told = key if set_here else other
+            report = self.refuse if rule.refuses else self.warn
+            report(told, extra_specs[told], fault)

@@ -5,8 +5,56 @@ from api_validation.near import nearest
 from api_validation.report import Fault
 from api_validation.text import printable
 from api_validation.text import quoted
+from api_validation.values import Names
+from api_validation.values import Operators
 
-KINDS = ('image_store',)
+IMAGE_STORE = 'image_store'
+AVAILABILITY_ZONE = 'availability_zone'
+BACKEND = 'backend'
+NOUNS = {
+    IMAGE_STORE: 'an image store that takes images',
+    AVAILABILITY_ZONE: 'an availability zone',
+    BACKEND: 'a back end',
+}
+KINDS = tuple(NOUNS)
+
+
+class Cloud:
+    """What is known to be there; None where nothing is known.
+
+    :param stores: a :class:`~api_validation.stores.StoresDocument`.
+    :param availability_zones: the names of Cinder's.
+    :param backends: the names of back ends, ``volume_backend_name``.
+    """
+
+    def __init__(self, stores=None, availability_zones=None, backends=None):
+        self.stores = stores
+        self.availability_zones = _sorted(availability_zones)
+        self.backends = _sorted(backends)
+
+    def check(self, kind, value):
+        """Return what is wrong with a value that names something, or None.
+        """
+        if kind == IMAGE_STORE:
+            return check_image_store(value, self.stores)
+        if kind == AVAILABILITY_ZONE:
+            return _check_names(
+                Names.split(value), self.availability_zones,
+                'unknown-availability-zone', 'availability zone')
+        return _check_names(
+            Operators.literals(value), self.backends,
+            'unknown-backend', 'back end')
+
+    def allowed(self, kind):
+        """Return ``(names, notes)``: what could be named."""
+        if kind == IMAGE_STORE and self.stores is not None:
+            return (tuple(sorted(self.stores.writable_ids)),
+                    {self.stores.default_id: 'default'})
+        if kind == AVAILABILITY_ZONE:
+            return self.availability_zones or (), {}
+        if kind == BACKEND:
+            return self.backends or (), {}
+        return (), {}
 
 
 def check_image_store(value, document):
@@ -17,16 +65,17 @@ def check_image_store(value, document):
         any but Glance's own.
     """
     if value.startswith(stores.RESERVED):
-        return _fault('reserved-store',
-                      f'Glance keeps the store {quoted(value)} for itself',
-                      value, document)
+        return _store_fault(
+            'reserved-store',
+            f'Glance keeps the store {quoted(value)} for itself',
+            value, document)
     if document is None:
         return None
     store = document.get(value)
     if store is None:
-        return _fault('unknown-store',
-                      f'there is no image store {quoted(value)}',
-                      value, document)
+        return _store_fault('unknown-store',
+                            f'there is no image store {quoted(value)}',
+                            value, document)
     if store.writable:
         return None
     if store.status in (None, stores.AVAILABLE, stores.READ_ONLY):
@@ -40,11 +89,11 @@ def check_image_store(value, document):
                             f'{quoted(store.status)}')
     if store.reason:
         text += f' ({printable(store.reason, 200)})'
-    return _fault(reason, f'the image store {quoted(value)} {text}',
-                  value, document, suggest=False)
+    return _store_fault(reason, f'the image store {quoted(value)} {text}',
+                        value, document, suggest=False)
 
 
-def _fault(reason, text, value, document, suggest=True):
+def _store_fault(reason, text, value, document, suggest=True):
     if document is None:
         return Fault(reason, text)
     allowed = tuple(sorted(document.writable_ids))
@@ -54,3 +103,17 @@ def _fault(reason, text, value, document, suggest=True):
         reason, text, allowed,
         nearest=nearest(value, allowed) if suggest else None,
         notes={document.default_id: 'default'})
+
+
+def _check_names(names, known, reason, noun):
+    if known is None:
+        return None
+    for name in names:
+        if name not in known:
+            return Fault(reason, f'there is no {noun} {quoted(name)}', known,
+                         nearest(name, known))
+    return None
+
+
+def _sorted(names):
+    return None if names is None else tuple(sorted(set(names)))

@@ -60,18 +60,32 @@ class Words:
         """Return the word that differs in case and separators alone."""
         return self._by_fold.get(fold(word))
 
+    def typo(self, word):
+        """Return the word that was meant beyond reasonable doubt, or None.
+
+        Something may be refused because of it.
+        """
+        return self._near(word, _doubtless(len(fold(word))))
+
     def nearest(self, word):
-        """Return the nearest word, or None when none is near."""
-        word = word[:1024]
+        """Return the word that was perhaps meant, or None.
+
+        It may be suggested, no more.
+        """
+        folded = fold(word)
+        near = self._near(word, _perhaps(len(folded)))
+        return self._same_beginning(folded) if near is None else near
+
+    def _near(self, word, limit):
         folded = fold(word)
         if folded in self._by_fold:
             return self._by_fold[folded]
-        size = len(folded)
-        limit = _limit(size)
+        if not limit:
+            return None
         best = None
         letters = _letters(folded)
-        for near_size in range(size - limit, size + limit + 1):
-            for others, other, candidate in self._by_size.get(near_size, ()):
+        for size in range(len(folded) - limit, len(folded) + limit + 1):
+            for others, other, candidate in self._by_size.get(size, ()):
                 # An edit takes at most one letter out and one in.
                 if (letters ^ others).bit_count() > 2 * limit:
                     continue
@@ -79,31 +93,39 @@ class Words:
                 if edits is not None and (
                         best is None or (edits, candidate) < best):
                     best = (edits, candidate)
-        if best:
-            return best[1]
-        return self._same_beginning(folded)
+        return None if best is None else best[1]
 
     def _same_beginning(self, folded):
         # 'fast' for 'fast-ssd', and the other way round
         if not 3 <= len(folded) <= LONGEST:
             return None
-        found = sorted(
-            (word for other, word in self._by_fold.items()
-             if len(other) >= 3
-             and (other.startswith(folded) or folded.startswith(other))),
-            key=lambda word: (abs(len(word) - len(folded)), word))
-        return found[0] if found else None
+        found = [word for other, word in self._by_fold.items()
+                 if len(other) >= 3
+                 and (other.startswith(folded) or folded.startswith(other))]
+        return min(found, default=None, key=lambda word: (
+            abs(len(word) - len(folded)), word))
 
 
 def nearest(word, words):
-    """Return the nearest of a few words, or None when none is near."""
+    """Return the word that was perhaps meant, or None."""
     return Words(words).nearest(word)
 
 
-def _limit(size):
+def typo(word, words):
+    """Return the word that was meant beyond reasonable doubt, or None."""
+    return Words(words).typo(word)
+
+
+def _perhaps(size):
     if size > LONGEST or size < 3:
         return 0
     return 1 if size < 6 else 2 if size < 10 else 3
+
+
+def _doubtless(size):
+    if size > LONGEST or size < 5:
+        return 0
+    return 1 if size < 8 else 2
 
 
 def _letters(word):

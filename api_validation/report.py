@@ -70,17 +70,24 @@ class Problem:
 
 REASONS = {
     'not-an-object': 'the document of extra specs is not an object',
-    'invalid-key': 'the key is not a string, or has characters Cinder refuses',
+    'invalid-key': 'the key is no string, empty, or longer than 255',
     'not-a-string': 'the value is not a string',
     'too-long': 'the value is longer than 255 characters',
     'empty': 'the value is empty or blank',
     'unknown-key': 'the scope is known, the key is not',
     'misspelled-key': 'the key is a known one in another spelling',
     'foreign-key': 'nothing is known about the key',
+    'wrong-value': 'the value is not of the kind it must be',
+    'conflict': 'the value contradicts that of another key',
+    'incomplete': 'another key is needed as well',
+    'deprecated': 'the key should no longer be used',
+    'unchecked': 'the check of the value failed itself',
     'reserved-store': 'Glance keeps the store for itself',
     'unknown-store': 'there is no such image store',
     'read-only-store': 'the image store is read-only',
     'unavailable-store': 'the image store takes no images now',
+    'unknown-availability-zone': 'there is no such availability zone',
+    'unknown-backend': 'there is no such back end',
 }
 """Every reason a problem can have, with its meaning."""
 

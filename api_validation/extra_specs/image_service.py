@@ -1,6 +1,7 @@
 """``image_service:``, what Cinder's upload of a volume to an image obeys."""
 
 from api_validation.definitions import Definition
+from api_validation.existence import IMAGE_STORE
 
 
 def register():
@@ -10,6 +11,9 @@ def register():
             name='image_service:store_id',
             description=(
                 'The Glance store that images of volumes of this type are '
-                'uploaded to. Without it, they go to the default store.'),
-            exists_in='image_store'),
+                'uploaded to.'),
+            default="Glance's default store",
+            since='Ussuri',
+            exists_in=IMAGE_STORE,
+            source='cinder/volume/volume_utils.py'),
     ]
