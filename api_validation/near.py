@@ -22,25 +22,44 @@ def distance(one, other, limit):
     An edit is a letter inserted, left out, replaced, or swapped with the
     next one (optimal string alignment).
     """
+    one, other = _different_part(one, other)
     if abs(len(one) - len(other)) > limit:
         return None
+    if not one or not other:
+        return len(one) or len(other)
     above = limit + 1
     before, previous = [], list(range(len(other) + 1))
+    least_before = 0
     for row, letter in enumerate(one, 1):
         current = [row] + [above] * len(other)
+        least = above
         for column in range(max(1, row - limit),
                             min(len(other), row + limit) + 1):
-            same = letter == other[column - 1]
-            edits = min(previous[column] + 1, current[column - 1] + 1,
-                        previous[column - 1] + (not same))
-            if (row > 1 and column > 1 and letter == other[column - 2]
-                    and one[row - 2] == other[column - 1]):
-                edits = min(edits, before[column - 2] + 1)
+            edits = previous[column - 1]
+            if letter != other[column - 1]:
+                edits = 1 + min(edits, previous[column], current[column - 1])
+                if (row > 1 and column > 1 and letter == other[column - 2]
+                        and one[row - 2] == other[column - 1]):
+                    edits = min(edits, before[column - 2] + 1)
             current[column] = edits
-        if min(current) > limit and min(previous) > limit:
+            if edits < least:
+                least = edits
+        if least > limit and least_before > limit and row > limit:
             return None
-        before, previous = previous, current
+        before, previous, least_before = previous, current, least
     return previous[-1] if previous[-1] <= limit else None
+
+
+def _different_part(one, other):
+    """Cut off what two words begin and end with in common."""
+    size = min(len(one), len(other))
+    start = 0
+    while start < size and one[start] == other[start]:
+        start += 1
+    end = 0
+    while end < size - start and one[-1 - end] == other[-1 - end]:
+        end += 1
+    return one[start:len(one) - end], other[start:len(other) - end]
 
 
 class Words:
@@ -84,8 +103,12 @@ class Words:
             return None
         best = None
         letters = _letters(folded)
-        for size in range(len(folded) - limit, len(folded) + limit + 1):
-            for others, other, candidate in self._by_size.get(size, ()):
+        # the likeliest first: what was found lowers the limit for the rest
+        for difference in sorted(range(-limit, limit + 1), key=abs):
+            if abs(difference) > limit:
+                break
+            for others, other, candidate in self._by_size.get(
+                    len(folded) + difference, ()):
                 # An edit takes at most one letter out and one in.
                 if (letters ^ others).bit_count() > 2 * limit:
                     continue
@@ -93,6 +116,7 @@ class Words:
                 if edits is not None and (
                         best is None or (edits, candidate) < best):
                     best = (edits, candidate)
+                    limit = edits
         return None if best is None else best[1]
 
     def _same_beginning(self, folded):

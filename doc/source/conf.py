@@ -3,6 +3,7 @@
 project = 'cinder-glance-multistore'
 copyright = 'OpenStack Foundation'
 extensions = [
+    'api_validation.sphinxext',
     'openstackdocstheme',
     'oslo_config.sphinxext',
 ]

@@ -1,5 +1,6 @@
 """The catalogue, and what a vendor adds to it."""
 
+import importlib.metadata
 import json
 import os
 import pathlib
@@ -99,7 +100,6 @@ class TestOurs(testtools.TestCase):
         # the folder and setup.cfg say the same
         folder = pathlib.Path(catalogue.__file__).parent / 'extra_specs'
         modules = {file.stem for file in folder.glob('*.py')} - {'__init__'}
-        import importlib.metadata
         points = {point.name for point in importlib.metadata.entry_points(
             group=catalogue.NAMESPACE)
             if point.module.startswith(f'{catalogue.NAMESPACE}.')}
