@@ -17,12 +17,20 @@ from api_validation import catalogue as catalogues
 from api_validation.report import REASONS
 
 _SPECIAL = re.compile(r'([\\*`_|<>])')
+_QUOTED = re.compile(r"(?<!\w)'([^']+)'(?!\w)")
 _LITERAL = ('Source',)
 
 
 def escape(text):
-    """Return a text that reStructuredText prints as it is."""
-    return _SPECIAL.sub(r'\\\1', text)
+    """Return a text that reStructuredText prints as it is.
+
+    What is in quotes is to be written letter for letter, so it becomes a
+    literal: ``'<is> True'`` with typographic quotes helps nobody.
+    """
+    parts = _QUOTED.split(text)
+    return ''.join(
+        f'``{part}``' if number % 2 else _SPECIAL.sub(r'\\\1', part)
+        for number, part in enumerate(parts))
 
 
 def definition_lines(definition):

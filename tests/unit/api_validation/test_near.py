@@ -71,6 +71,20 @@ class TestNearest(testtools.TestCase):
     def test_a_typo_is_beyond_doubt(self, word, meant):
         self.assertEqual(meant, near.typo(word, self.words))
 
+    @ddt.data((2, 0, 0), (3, 1, 0), (4, 1, 0), (5, 1, 1), (6, 2, 1),
+              (7, 2, 1), (8, 2, 2), (9, 2, 2), (10, 3, 2), (64, 3, 2),
+              (65, 0, 0))
+    @ddt.unpack
+    def test_more_edits_are_forgiven_in_longer_words(
+            self, size, perhaps, doubtless):
+        word = ''.join(chr(ord('a') + number % 26) for number in range(size))
+        for edits in range(5):
+            other = '!' * edits + word[edits:]
+            self.assertEqual(word if edits <= perhaps else None,
+                             near.nearest(other, [word]), edits)
+            self.assertEqual(word if edits <= doubtless else None,
+                             near.typo(other, [word]), edits)
+
     def test_nothing_is_near_to_nothing(self):
         self.assertIsNone(near.nearest('fast', ()))
 
