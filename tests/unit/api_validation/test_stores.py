@@ -15,6 +15,7 @@ def _parse(*stores, **members):
     return StoresDocument.parse({'stores': list(stores), **members})
 
 
+@ddt.ddt
 class TestStoresDocument(testtools.TestCase):
 
     def test_reads_what_glance_documents(self):
@@ -45,6 +46,11 @@ class TestStoresDocument(testtools.TestCase):
             Store('vc', status='unavailable', reason='no answer from vc1',
                   weight=100),
             document.get('vc'))
+
+    @ddt.data(100, -1, 0, 0.5, None)
+    def test_a_weight_is_any_number(self, weight):
+        self.assertEqual(
+            weight, _parse({'id': 'a', 'weight': weight}).get('a').weight)
 
     def test_a_cloud_without_stores_is_a_document(self):
         document = _parse()

@@ -210,6 +210,14 @@ class TestExistence(testtools.TestCase):
         self.assertEqual(nearest, problem.nearest)
 
 
+    def test_an_empty_value_is_told_what_could_stand_there(self):
+        found = api_validation.validate(
+            {'RESKEY:availability_zones': ' ', 'volume_backend_name': ''},
+            availability_zones=('az1',), backends=('lvm',))
+        self.assertEqual([('az1',), ('lvm',)],
+                         [problem.allowed for problem in found.errors])
+
+
 class TestReport(testtools.TestCase):
 
     def test_every_reason_is_explained(self):
