@@ -91,26 +91,26 @@ def stop(mark, leader=None, grace=10.0):
     :returns: True when all ended without being killed
     """
     deadline = time.monotonic() + grace
+    members = _Members(mark, leader)
     asked = False
-    while members := find(mark):
+    while members.look():
         if time.monotonic() >= deadline:
-            _signal_until_gone(mark)
+            members.kill()
             return False
         if not asked:
-            for member in [leader] if leader in members else members:
-                _signal(member, mark, signal.SIGTERM)
+            members.ask()
             asked = True
-        elif leader is not None and leader not in members:
+        elif leader is not None and not leader.is_alive():
             # The head is gone; what it left (qemu-img, say) has no grace.
-            _signal_until_gone(mark)
+            members.kill()
             return True
-        time.sleep(0.05)
+        time.sleep(0.02)
     return True
 
 
 def kill(mark):
-    """SIGKILL, at once, to every process of a mark."""
-    _signal_until_gone(mark)
+    """SIGKILL, at once, to every process of a mark; return when all ended."""
+    _Members(mark).kill()
 
 
 def run(command, mark, environment, log, timeout):
@@ -135,16 +135,39 @@ def run(command, mark, environment, log, timeout):
             child.wait()
 
 
-def _signal_until_gone(mark):
-    # Until two looks find nothing: a process may fork between a look and the
-    # signal, and shows no environment for a moment while it executes.
-    quiet = 0
-    while quiet < 2:
-        members = find(mark)
-        for member in members:
-            _signal(member, mark, signal.SIGKILL)
-        quiet = 0 if members else quiet + 1
-        time.sleep(0.01)
+class _Members:
+    """The processes of a mark, from the first look to the end of the last.
+
+    A process that ends gives its memory back first, its environment with it,
+    and then its files: without a mark it may still listen on its port. So
+    who was seen once is waited for.
+    """
+
+    def __init__(self, mark, leader=None):
+        self._mark = mark
+        self._leader = leader
+        self._seen = {leader} if leader else set()
+
+    def look(self):
+        """Return those that have not ended."""
+        self._seen.update(find(self._mark))
+        self._seen = {seen for seen in self._seen if seen.is_alive()}
+        return self._seen
+
+    def ask(self):
+        for member in ([self._leader] if self._leader in self._seen
+                       else self._seen):
+            _signal(member, self._mark, signal.SIGTERM)
+
+    def kill(self):
+        # Until two looks find nothing: a process may fork between a look and
+        # the signal, and shows no environment for a moment while it executes.
+        quiet = 0
+        while quiet < 2:
+            quiet = 0 if self.look() else quiet + 1
+            for member in self._seen:
+                _signal(member, self._mark, signal.SIGKILL)
+            time.sleep(0.01)
 
 
 def _signal(process, mark, number):

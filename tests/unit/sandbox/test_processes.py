@@ -10,6 +10,7 @@ import unittest
 from unittest import mock
 import uuid
 
+from cinder_glance_multistore.sandbox import ports
 from cinder_glance_multistore.sandbox import processes
 
 _STUBBORN = ('import signal, time\n'
@@ -20,6 +21,14 @@ _WITH_CHILD = ('import subprocess, time\n'
                'child = subprocess.Popen(["sleep", "60"])\n'
                'print(child.pid, flush=True)\n'
                'time.sleep(60)\n')
+# A lot of memory to give back, before the socket is.
+_SERVER = ('import socket, time\n'
+           'memory = bytearray(200 << 20)\n'
+           'server = socket.socket()\n'
+           'server.bind(("127.0.0.1", 0))\n'
+           'server.listen()\n'
+           'print(server.getsockname()[1], flush=True)\n'
+           'time.sleep(60)\n')
 
 
 class ProcessesTest(unittest.TestCase):
@@ -74,6 +83,14 @@ class ProcessesTest(unittest.TestCase):
         self._wait_for_output()
         self.assertFalse(processes.stop(self.mark, process, grace=0.3))
         self.assertFalse(process.is_alive())
+
+    def test_what_was_killed_has_given_back_its_port(self):
+        for _ in range(20):
+            self.log.write_text('')
+            self._spawn(sys.executable, '-c', _SERVER)
+            port = int(self._wait_for_output())
+            processes.kill(self.mark)
+            self.assertTrue(ports.is_free(port))
 
     def test_children_that_a_crash_left_are_found_and_killed(self):
         process = self._spawn(sys.executable, '-c', _WITH_CHILD)
