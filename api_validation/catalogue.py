@@ -6,7 +6,9 @@ They are found by stevedore, in the entry points
 
 import dataclasses
 import functools
+import importlib
 import logging
+import pkgutil
 import threading
 
 from api_validation.definitions import Definition
@@ -186,19 +188,25 @@ def load():
 
     manager = stevedore.ExtensionManager(
         NAMESPACE, on_load_failure_callback=failed)
+    modules = {extension.module_name: extension.plugin
+               for extension in manager}
+    for name in _our_modules():
+        # A checkout can be newer than the entry points it was installed
+        # with. That must not take checks away without a word.
+        if name not in modules:
+            modules[name] = importlib.import_module(name)
     definitions = {}
-    for extension in sorted(manager, key=_ours_first):
+    for name in sorted(modules, key=_ours_first):
         try:
             registered = [_definition(one)
-                          for one in extension.plugin.register()]
+                          for one in modules[name].register()]
         except Exception as error:
             # somebody else's code: whatever it raises
-            failed(manager, extension.entry_point, error)
+            failed(manager, name, error)
             continue
         for definition in registered:
             if definition.name in definitions:
-                failed(manager, extension.entry_point,
-                       f'{definition.name} is defined already')
+                failed(manager, name, f'{definition.name} is defined already')
             else:
                 definitions[definition.name] = definition
     return Catalogue(definitions.values())
@@ -221,6 +229,11 @@ def _definition(registered):
     return registered
 
 
-def _ours_first(extension):
-    ours = extension.module_name.startswith(f'{NAMESPACE}.')
-    return (not ours, extension.name)
+def _our_modules():
+    package = importlib.import_module(NAMESPACE)
+    return [f'{NAMESPACE}.{module.name}'
+            for module in pkgutil.iter_modules(package.__path__)]
+
+
+def _ours_first(name):
+    return (not name.startswith(f'{NAMESPACE}.'), name)

@@ -72,8 +72,7 @@ def touches(extra_specs, scope, *, catalogue=None):
 def _known(scope, catalogue):
     if scope not in catalogue.scopes:
         raise InvalidArgument(
-            f'no extra spec of the scope {scope!r} is defined; are the entry '
-            f'points of {catalogues.NAMESPACE} installed?')
+            f'no extra spec of the scope {scope!r} is defined')
 
 
 class _Check:

@@ -1,6 +1,6 @@
 """The catalogue, and what a vendor adds to it."""
 
-import importlib.metadata
+import configparser
 import json
 import os
 import pathlib
@@ -96,14 +96,18 @@ class TestOurs(testtools.TestCase):
             self.assertEqual(default, definition.default)
             self.assertIsNone(definition.value.check(default))
 
-    def test_is_found_by_its_entry_points_alone(self):
-        # the folder and setup.cfg say the same
-        folder = pathlib.Path(catalogue.__file__).parent / 'extra_specs'
-        modules = {file.stem for file in folder.glob('*.py')} - {'__init__'}
-        points = {point.name for point in importlib.metadata.entry_points(
-            group=catalogue.NAMESPACE)
-            if point.module.startswith(f'{catalogue.NAMESPACE}.')}
-        self.assertEqual(modules, points)
+    def test_has_an_entry_point_for_each_module(self):
+        root = pathlib.Path(catalogue.__file__).parent
+        modules = {file.stem
+                   for file in (root / 'extra_specs').glob('*.py')}
+        setup = configparser.ConfigParser()
+        setup.read(root.parent / 'setup.cfg')
+        points = dict(
+            line.split(' = ') for line in
+            setup['entry_points'][catalogue.NAMESPACE].strip().splitlines())
+        self.assertEqual(
+            {name: f'{catalogue.NAMESPACE}.{name}'
+             for name in modules - {'__init__'}}, points)
 
 
 @ddt.ddt
@@ -249,6 +253,17 @@ def register():
         self.assertEqual(['empty', 'unknown-key'], [
             problem['reason'] for problem in report['errors']])
         self.assertIn('image_service:store_id is defined already', log)
+
+
+class TestStaleEntryPoints(testtools.TestCase):
+
+    def test_take_no_definition_of_ours_away(self):
+        # an editable installation keeps the entry points of its first day
+        self.useFixture(fixtures.MonkeyPatch(
+            'stevedore.ExtensionManager', lambda *args, **kwargs: []))
+        self.assertEqual(
+            {definition.name for definition in catalogue.default()},
+            {definition.name for definition in catalogue.load()})
 
 
 class TestHooks(testtools.TestCase):
