@@ -36,10 +36,14 @@ def check_specs(context, specs, stored=None, fresh=True):
     """
     if not api_validation.touches(specs, SCOPE):
         return
-    # What is wrong whatever the stores are is said without asking Glance.
     report = _validate(specs, stored)
-    if report.ok and STORE_KEY in specs:
-        report = _validate_in_stores(context, specs, stored, fresh)
+    if STORE_KEY in specs:
+        try:
+            report = _validate_in_stores(context, specs, stored, fresh)
+        except webob.exc.HTTPServiceUnavailable:
+            # What is wrong whatever the stores are is said without them.
+            if report.ok:
+                raise
     _refuse(report)
     for problem in report.warnings:
         LOG.warning('%s', problem.message)
