@@ -12,6 +12,7 @@ from cinder_glance_multistore.cinder import glance_client
 from cinder_glance_multistore.cinder import journal
 from cinder_glance_multistore.image_service import errors
 from cinder_glance_multistore.image_service import records
+from cinder_glance_multistore.image_service import trouble
 
 CONF = cfg.CONF
 LOG = logging.getLogger(__name__)
@@ -29,7 +30,7 @@ class Janitor:
         self._thread = None
         self._wake = threading.Event()
 
-    def discard(self, entry, context=None, even_active=False):
+    def discard(self, entry, context=None):
         """Delete the image record of an upload that came to nothing.
 
         Returns at once where Glance does; where it does not answer, goes on
@@ -37,10 +38,9 @@ class Janitor:
 
         :param entry: journal.Entry
         :param context: whose token to use; None for the service's own
-        :param even_active: the image's data is known to be wrong
         """
-        if not self._try(entry, context, even_active):
-            self._later(entry, context, even_active)
+        if not self._try(entry, context):
+            self._later(entry, context)
 
     def adopt(self, entries):
         """Take over what an earlier process left; works in the background.
@@ -48,11 +48,11 @@ class Janitor:
         for entry in entries:
             LOG.warning('Image %s was being made of volume %s when this '
                         'service ended', entry.image_id, entry.volume_id)
-            self._later(entry, None, False)
+            self._later(entry, None)
 
-    def _later(self, entry, context, even_active):
+    def _later(self, entry, context):
         with self._lock:
-            self._pending[entry] = (context, even_active)
+            self._pending[entry] = context
             if self._thread is None:
                 self._thread = threading.Thread(
                     target=self._run, daemon=True, name='multistore-janitor')
@@ -62,8 +62,10 @@ class Janitor:
     def _run(self):
         while True:
             self._wake.clear()
-            for entry, (context, even_active) in list(self._pending.items()):
-                if self._try(entry, context, even_active):
+            with self._lock:
+                pending = list(self._pending.items())
+            for entry, context in pending:
+                if self._try(entry, context):
                     with self._lock:
                         self._pending.pop(entry, None)
             with self._lock:
@@ -72,10 +74,10 @@ class Janitor:
                     return
             self._wake.wait(CONF.multistore.cleanup_interval)
 
-    def _try(self, entry, context, even_active):
+    def _try(self, entry, context):
         """Return whether the entry is done with."""
         try:
-            outcome = self._discard(entry, context, even_active)
+            outcome = self._discard(entry, context)
             journal.end(entry)
         except errors.Unreachable as e:
             LOG.warning('Image %s is left from a failed upload of volume %s; '
@@ -98,30 +100,35 @@ class Janitor:
         if outcome == records.DELETED:
             LOG.info('Deleted image %s, left from a failed upload of volume '
                      '%s', entry.image_id, entry.volume_id)
+        elif outcome == records.GONE:
+            LOG.info('Image %s, of a failed upload of volume %s, is not there '
+                     'for this user', entry.image_id, entry.volume_id)
         return True
 
-    def _discard(self, entry, context, even_active):
+    def _discard(self, entry, context):
         if context is not None:
             try:
-                return self._as(context, False, entry, even_active)
+                return self._as(context, False, entry)
             except (exc.HTTPUnauthorized, exc.HTTPForbidden):
                 # The token may have expired during a long upload.
                 if not glance_client.has_service_credentials():
                     raise
-        return self._as(cinder_context.get_admin_context(), True, entry,
-                        even_active)
+        return self._as(cinder_context.get_admin_context(), True, entry)
 
     @staticmethod
-    def _as(context, as_service, entry, even_active):
-        servers = glance_client.servers(context)
-        error = errors.Unreachable(
-            'no image service (Glance) is configured: set '
-            'glance_api_servers, or [glance] credentials')
+    def _as(context, as_service, entry):
+        try:
+            servers = glance_client.servers(context, as_service)
+        except trouble.TROUBLE as e:
+            raise errors.Unreachable(
+                f'Keystone did not say where Glance is: {e}') from e
+        error = errors.Unreachable(glance_client.NO_SERVER)
         for server in servers:
             client = glance_client.client(context, server, records.TIMEOUT,
                                           as_service)
             try:
-                return records.discard(client, entry.image_id, even_active)
+                return records.discard(client, entry.image_id,
+                                       entry.condemned)
             except errors.Unreachable as e:
                 error = e
         raise error

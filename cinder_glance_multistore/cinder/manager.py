@@ -6,6 +6,7 @@ from cinder import exception
 from cinder import objects
 from cinder.volume import manager
 from cinder.volume import volume_utils
+from glanceclient import exc
 from oslo_config import cfg
 
 from cinder_glance_multistore.cinder import image_service
@@ -13,7 +14,6 @@ from cinder_glance_multistore.cinder import janitor
 from cinder_glance_multistore.cinder import journal
 from cinder_glance_multistore.cinder import messages
 from cinder_glance_multistore.conf import multistore
-from cinder_glance_multistore.image_service import errors
 from cinder_glance_multistore.image_service import upload
 
 CONF = cfg.CONF
@@ -73,9 +73,7 @@ class VolumeManager(manager.VolumeManager):
             LOG.error('Volume %s could not be uploaded to image %s: %s',
                       volume_id, image_id, error)
             messages.upload_failed(context, volume_id, error)
-            # Active, and known to be wrong: nobody may start from it.
-            wrong = isinstance(error, errors.UploadMismatch)
-            self._janitor.discard(entry, context, even_active=wrong)
+            self._discard(entry, context, error)
             raise
         else:
             journal.end(entry)
@@ -85,6 +83,20 @@ class VolumeManager(manager.VolumeManager):
             self.db.volume_update_status_based_on_attachment(context,
                                                              volume_id)
             volume.unset_worker()
+
+    def _discard(self, entry, context, error):
+        # Glance may have taken what it got for all there is: the image can
+        # be active, of data known to be wrong or cut short, and nobody may
+        # start from it. An image that was not queued before the first byte
+        # has data of somebody else.
+        if not isinstance(error, exc.HTTPConflict):
+            try:
+                entry = journal.condemn(entry)
+            except Exception:
+                LOG.exception('The failed upload of volume %s could not be '
+                              'noted', entry.volume_id)
+                entry = entry._replace(condemned=True)
+        self._janitor.discard(entry, context)
 
     @staticmethod
     def _set_worker(volume):
