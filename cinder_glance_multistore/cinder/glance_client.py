@@ -2,6 +2,7 @@
 """
 
 import itertools
+import urllib.parse
 
 from cinder import service_auth
 from cinder.image import glance
@@ -9,26 +10,45 @@ import glanceclient
 from keystoneauth1 import loading as ks_loading
 from oslo_config import cfg
 
+from cinder_glance_multistore.image_service import errors
+
 CONF = cfg.CONF
 
 # One session a time-out value: a session keeps connections, and carries its
 # time-out.
 _SESSIONS = {}
 
+NO_SERVER = ('no image service (Glance) is configured: set glance_api_servers, '
+             'or give the [glance] section credentials')
 
-def servers(context):
+
+def servers(context, as_service=False):
     """Return Glance's API servers, each once, in random order.
 
-    :returns: list of (netloc, use_ssl), from ``glance_api_servers`` or the
-        service catalog of the context; may be empty
+    :param as_service: where neither ``glance_api_servers`` nor the context
+        names one, ask Keystone for its catalog, with the credentials of
+        Cinder's ``[glance]`` section
+    :returns: list of (netloc, use_ssl); may be empty
+    :raises keystoneauth1.exceptions.ClientException: Keystone did not answer
     """
-    found = []
     # An endless cycle, or an empty one.
-    for server in itertools.islice(glance.get_api_servers(context), 64):
-        if server in found:
-            break
-        found.append(server)
+    found = list(dict.fromkeys(
+        itertools.islice(glance.get_api_servers(context), 64)))
+    if not found and as_service and _own_auth_type():
+        found = _from_own_catalog()
     return found
+
+
+def _from_own_catalog():
+    service_type, _, interface = CONF.glance_catalog_info.split(':')
+    endpoint = _own_auth().get_endpoint(
+        _session(CONF.glance_request_timeout), service_type=service_type,
+        interface=interface.removesuffix('URL'),
+        region_name=CONF.glance.region_name)
+    if not endpoint:
+        return []
+    url = urllib.parse.urlsplit(endpoint)
+    return [(url.netloc + url.path, url.scheme == 'https')]
 
 
 def client(context, server, timeout=None, as_service=False):
@@ -47,8 +67,8 @@ def client(context, server, timeout=None, as_service=False):
     params = {'global_request_id': context.global_id}
     if CONF.auth_strategy == 'keystone':
         own = None
-        if as_service and CONF.glance.auth_type:
-            own = ks_loading.load_auth_from_conf_options(CONF, 'glance')
+        if as_service and _own_auth_type():
+            own = _own_auth()
         params['auth'] = service_auth.get_auth_plugin(context, auth=own)
         params['session'] = _session(timeout)
     else:
@@ -57,13 +77,24 @@ def client(context, server, timeout=None, as_service=False):
             params['timeout'] = timeout
         if use_ssl:
             params['insecure'] = CONF.glance_api_insecure
-            params['cacert'] = CONF.glance_ca_certificates_file
+            # None would switch the check of certificates off.
+            if CONF.glance_ca_certificates_file:
+                params['cacert'] = CONF.glance_ca_certificates_file
     return glanceclient.Client('2', endpoint, **params)
 
 
 def has_service_credentials():
     """Whether :func:`client` can act without anyone's token."""
-    return CONF.auth_strategy != 'keystone' or bool(CONF.glance.auth_type)
+    return CONF.auth_strategy != 'keystone' or bool(_own_auth_type())
+
+
+def _own_auth_type():
+    # Cinder before 2025.1 has no such section.
+    return getattr(getattr(CONF, 'glance', None), 'auth_type', None)
+
+
+def _own_auth():
+    return ks_loading.load_auth_from_conf_options(CONF, 'glance')
 
 
 def connector(context, as_service=False):
@@ -71,8 +102,13 @@ def connector(context, as_service=False):
 
     The function takes the seconds to wait for each answer, None for Cinder's
     ``glance_request_timeout``.
+
+    :raises Unreachable: there is no server to connect to
     """
-    cycle = glance.get_api_servers(context)
+    found = servers(context, as_service)
+    if not found:
+        raise errors.Unreachable(NO_SERVER)
+    cycle = itertools.cycle(found)
 
     def connect(timeout=None):
         return client(context, next(cycle), timeout, as_service)

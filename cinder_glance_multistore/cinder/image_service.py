@@ -73,6 +73,7 @@ class UploadImageService(glance.GlanceImageService):
                     records.TIMEOUT),
                 glance_client.connector(context)(records.TIMEOUT),
                 image_id, url, metadata)
-        except (errors.ImageServiceError, *trouble.TROUBLE) as e:
+        except (errors.ImageServiceError, *trouble.TROUBLE,
+                *trouble.NONSENSE) as e:
             raise exception.Invalid(
                 f'Glance did not accept the location: {e}') from e
