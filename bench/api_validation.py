@@ -1,9 +1,10 @@
 """How long a document of extra specs takes: ``python -m bench.api_validation``.
 
 Documents of 50 keys, of several kinds; the worst are made to cost as much as
-possible. Prints the median, the 99th percentile and the maximum in
-milliseconds, and the time of a first call, which loads the catalogue. The aim
-is a 99th percentile under 5 ms.
+possible. Prints the median, the 99th percentile and the maximum of the CPU
+time in milliseconds (the wall time beside it says more about the neighbours
+of a shared machine), and the time of a first call, which loads the catalogue.
+The aim is a 99th percentile under 5 ms.
 """
 
 import argparse
@@ -75,19 +76,24 @@ def _first_call():
 
 
 def _times(function, documents):
-    times = []
+    cpu, wall = [], []
     for document in documents:
-        begin = time.perf_counter()
+        begin, cpu_begin = time.perf_counter(), time.thread_time()
         function(document)
-        times.append((time.perf_counter() - begin) * 1000)
-    times.sort()
-    return {'median_ms': round(statistics.median(times), 3),
-            'p99_ms': round(times[int(len(times) * 0.99)], 3),
-            'max_ms': round(times[-1], 3)}
+        cpu.append((time.thread_time() - cpu_begin) * 1000)
+        wall.append((time.perf_counter() - begin) * 1000)
+    return {'median_ms': round(statistics.median(cpu), 3),
+            'p99_ms': _percentile(cpu, 99),
+            'max_ms': round(max(cpu), 3),
+            'wall_p99_ms': _percentile(wall, 99)}
+
+
+def _percentile(times, percent):
+    return round(sorted(times)[len(times) * percent // 100], 3)
 
 
 def measure(documents, seed=1):
-    """Return the figures, ``{kind: {median_ms, p99_ms, max_ms}}``."""
+    """Return the figures of each kind of document, ``{kind: {...}}``."""
     dice = random.Random(seed)
     names = sorted(definition.name for definition in catalogue.default()
                    if not definition.parameters)
@@ -125,7 +131,7 @@ def main(arguments=None):
         print(f'import {imported:.1f} ms, first call {first:.1f} ms')
         for kind, times in figures.items():
             print(f'{kind:14}' + ''.join(
-                f'{name[:-3]:>8} {value:7.3f} ms'
+                f'{name[:-3]:>10} {value:7.3f} ms'
                 for name, value in times.items()))
     worst = max(times['p99_ms'] for times in figures.values())
     return int(worst > GOAL)
