@@ -206,6 +206,17 @@ class TestPut(base.TestCase):
         self.assertRaises(exc.CommunicationError, self.put, source, kind)
         self.assertEqual(0, source.consumed)
 
+    @ddt.data(*base.CLIENTS)
+    def test_a_server_that_does_not_read_on_is_one_too(self, kind):
+        self.api.overrides.append(('PUT .*', image_api.hang))
+        error = self.assertRaises(
+            exc.CommunicationError, put.put,
+            base.client(self.api, kind, timeout=0.3), self.image_id,
+            bodies.of(self.source(40 * base.MIB)))
+        # Also while the traceback keeps the library's iterator alive.
+        self.assertNoReaders()
+        self.assertIsNotNone(error.__traceback__)
+
     def test_a_server_that_does_not_answer_is_a_connection_that_failed(self):
         self.api.overrides.append(('PUT .*', image_api.hang))
         for kind in base.CLIENTS:
