@@ -1,6 +1,8 @@
 """Glance of the sandbox: its configuration and the command that serves it.
 """
 
+import re
+
 from cinder_glance_multistore.sandbox import files
 from cinder_glance_multistore.sandbox import ini
 from cinder_glance_multistore.sandbox import layout as layouts
@@ -70,11 +72,12 @@ def write_config(layout, sections):
     """Write the directory that ``OS_GLANCE_CONFIG_DIR`` names."""
     directory = layout.config_dir(NAME)
     paste = surroundings.shipped('glance', 'etc/glance/glance-api-paste.ini')
-    files.write(directory / 'glance-api-paste.ini',
-                paste.read_text(encoding='utf-8'))
-    # The pipeline without Keystone makes everyone an admin without a role,
-    # while the policies ask for the role.
-    files.write(directory / 'policy.yaml', '"context_is_admin": "@"\n')
+    # glance_app says who asks; this makes Glance believe it.
+    files.write(directory / 'glance-api-paste.ini', re.sub(
+        '(?m)^(default|caching|cachemanagement) = .*$',
+        lambda line: line[0].replace('unauthenticated-context', 'context'),
+        paste.read_text(encoding='utf-8')))
+    files.write(directory / 'policy.yaml', '{}\n')
     files.write(directory / 'glance-api.conf', ini.render(sections))
 
 

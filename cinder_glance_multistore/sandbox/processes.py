@@ -145,8 +145,11 @@ class _Members:
 
     def __init__(self, mark, leader=None):
         self._mark = mark
-        self._leader = leader
-        self._seen = {leader} if leader else set()
+        # One without the mark is not ours, whatever a state file says: it
+        # would get no signal, and be waited for without end.
+        self._leader = (leader if leader and _has_mark(leader.pid, mark)
+                        else None)
+        self._seen = {self._leader} if self._leader else set()
 
     def look(self):
         """Return those that have not ended."""

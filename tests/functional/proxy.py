@@ -25,6 +25,7 @@ class Fault:
     :param action: ``status`` answers with ``status`` and closes, ``reset``
         resets the connection, ``lose`` delivers the request whole and resets
         instead of passing on the answer, ``hang`` neither reads nor answers
+    :param body: JSON that an answer of ``status`` carries
     :param times: how many requests to break, None for all
     """
 
@@ -33,6 +34,7 @@ class Fault:
     action: str
     after: int = 0
     status: str = '503 Service Unavailable'
+    body: bytes = b''
     times: int | None = 1
 
 
@@ -130,21 +132,26 @@ class Proxy:
 
     def _pass(self, client, server, head, body, request, fault):
         if fault is None or fault.action == 'lose':
-            server.sendall(head + body)
             request[3] += len(body)
             pump = threading.Thread(
                 target=self._pump, args=(client, server, request),
                 daemon=True)
-            pump.start()
-            answer = server.recv(_BUFFER)
-            if fault is not None:
-                self._reset(client)
-                return
             with contextlib.suppress(OSError):
-                while answer:
+                server.sendall(head + body)
+                pump.start()
+                answer = server.recv(_BUFFER)
+                while answer and fault is None:
                     client.sendall(answer)
                     answer = server.recv(_BUFFER)
-                client.shutdown(socket.SHUT_RDWR)
+            self._shut(server)
+            if fault is None:
+                self._shut(client)
+            else:
+                # The pump is to let go of it before it can be reset.
+                with contextlib.suppress(OSError):
+                    client.shutdown(socket.SHUT_RD)
+                pump.join()
+                self._reset(client)
             return
         if fault.after:
             server.sendall(head)
@@ -163,8 +170,10 @@ class Proxy:
         if fault.action == 'status':
             with contextlib.suppress(OSError):
                 client.sendall(
-                    f'HTTP/1.1 {fault.status}\r\nContent-Length: 0\r\n'
-                    'Connection: close\r\n\r\n'.encode())
+                    f'HTTP/1.1 {fault.status}\r\n'
+                    'Content-Type: application/json\r\n'
+                    f'Content-Length: {len(fault.body)}\r\n'
+                    'Connection: close\r\n\r\n'.encode() + fault.body)
                 # Let the answer be read before the rest of the body makes
                 # the kernel reset the connection.
                 client.shutdown(socket.SHUT_WR)
@@ -176,14 +185,22 @@ class Proxy:
 
     @staticmethod
     def _pump(client, server, request):
+        """Pass on what the client sends; when it has gone, so is the server.
+
+        A client that only ends its sending is none that there is here.
+        """
         with contextlib.suppress(OSError):
-            while True:
-                data = client.recv(_BUFFER)
-                if not data:
-                    server.shutdown(socket.SHUT_WR)
-                    return
+            data = client.recv(_BUFFER)
+            while data:
                 server.sendall(data)
                 request[3] += len(data)
+                data = client.recv(_BUFFER)
+        Proxy._shut(server)
+
+    @staticmethod
+    def _shut(connection):
+        with contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
 
     @staticmethod
     def _reset(connection):

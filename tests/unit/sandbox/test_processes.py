@@ -54,6 +54,12 @@ class ProcessesTest(unittest.TestCase):
             time.sleep(0.02)
         return self.log.read_text()
 
+    def test_a_process_without_the_mark_is_neither_ended_nor_waited_for(self):
+        stranger = self._spawn('sleep', '60',
+                               mark=f'{self.identity}/another')
+        self.assertTrue(processes.stop(self.mark, stranger, grace=0.0))
+        self.assertTrue(stranger.is_alive())
+
     def test_a_started_process_is_known_again_by_its_mark(self):
         process = self._spawn('sleep', '60')
         self.assertTrue(process.is_alive())
