@@ -273,7 +273,8 @@ class TestUploader(base.TestCase):
         source = sources.Source(stream)
         stream.truncate(base.MIB)
         self.assertRaises(transfer_errors.SourceChanged, self.upload, source)
-        self.assertEqual(1, len(self.api.puts))
+        # The server may not have got round to the only one yet.
+        self.assertLessEqual(len(self.api.puts), 1)
 
     def test_a_glance_that_cannot_be_asked_afterwards_is_a_failure(self):
         self.api.overrides.append(
