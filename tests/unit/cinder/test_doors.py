@@ -211,15 +211,30 @@ class TestTypes(DoorsTestCase):
         self.assertEqual(1, self.stores_asked())
 
     def test_one_server_that_hangs_does_not_use_up_the_time(self):
-        self.override_config('stores_timeout', 1.0, 'multistore')
+        self.override_config('stores_timeout', 3.0, 'multistore')
+        self.patch('cinder.image.glance.random.shuffle')
         other = self.useFixture(image_api.ImageApi())
         other.overrides.append(('GET .*', image_api.hang))
         self.override_config('glance_api_servers',
                              [other.url, other.url, self.api.url])
-        for number in range(4):
-            self.assertEqual(
-                200, self.create_type({KEY: 'fast'}, f't{number}')[0])
-            discovery._build_directory.cache_clear()
+
+        def slow(request):
+            time.sleep(0.5)
+            request.answer(200, {'stores': [{'id': 'fast'}]})
+
+        self.api.stores = slow
+        self.assertEqual(200, self.create_type({KEY: 'fast'})[0])
+        self.assertEqual(1, len(other.requests))
+
+    def test_whoever_comes_first_shares_one_memory(self):
+        def build(*args):
+            time.sleep(0.1)
+            return object()
+
+        with mock.patch.object(discovery.stores, 'StoresDirectory', build), \
+                concurrent.futures.ThreadPoolExecutor(20) as pool:
+            found = [pool.submit(discovery._directory) for _ in range(20)]
+            self.assertEqual(1, len({future.result() for future in found}))
 
 
 @ddt.ddt
