@@ -5,6 +5,7 @@ import argparse
 import contextlib
 import os
 from pathlib import Path
+import signal
 import sys
 
 from cinder_glance_multistore.sandbox import clients
@@ -13,6 +14,7 @@ from cinder_glance_multistore.sandbox import layout
 from cinder_glance_multistore.sandbox import stack
 
 DEFAULT_DIRECTORY = Path('var', 'sandbox')
+DEMO_DIRECTORY = Path('var', 'demo')
 _MIB = 1024 * 1024
 
 
@@ -81,6 +83,15 @@ def env(arguments):
             [name for name in sandbox.endpoints if name != 'glance'])
     print(clients.shell(sandbox.client_environment(service)))
     return 0
+
+
+def demo(arguments):
+    """0 when everything was as said, otherwise 1."""
+    # Its libraries (the clients) take a second to load; the others need none.
+    from cinder_glance_multistore.sandbox.demo import show
+    # A supervisor's SIGTERM stops the services as ^C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    return 0 if show.run(arguments.dir, _say, arguments.keep) else 1
 
 
 def _sandbox(arguments, say=None):
@@ -161,11 +172,11 @@ def _parser():
                     'root, no Keystone.')
     commands = parser.add_subparsers(required=True, metavar='COMMAND')
 
-    def command(run, text):
+    def command(run, text, directory=DEFAULT_DIRECTORY):
         added = commands.add_parser(
             run.__name__, help=text, description=text)
         added.add_argument(
-            '--dir', type=Path, default=DEFAULT_DIRECTORY,
+            '--dir', type=Path, default=directory,
             help='the directory of the sandbox (default: %(default)s)')
         added.set_defaults(run=run)
         return added
@@ -199,6 +210,12 @@ def _parser():
                  'and openstack.').add_argument(
         '--upstream', action='store_true',
         help='for the Cinder without the plug-in')
+    command(
+        demo, 'Show and check the main job, and what bad input gets, beside '
+        'plain upstream; about two minutes. What the directory holds is '
+        'forgotten first.', DEMO_DIRECTORY).add_argument(
+            '--keep', action='store_true',
+            help='leave the sandbox running at the end')
     return parser
 
 

@@ -8,6 +8,9 @@
     ├── MissingRequirement    a program or a package is not installed
     ├── PortTaken             a chosen port belongs to another process
     ├── UnknownName           no such service or store here
+    ├── NoRoom                the disk has too little space for the demo
+    ├── NotInTime             something waited for did not come
+    ├── CommandFailed         a client's command did not succeed
     └── ServiceFailed         a service or one of its steps did not succeed
 """
 
@@ -59,6 +62,37 @@ class UnknownName(SandboxError):
         self.kind = kind
         self.name = name
         self.known = known
+
+
+class NoRoom(SandboxError):
+    """``needed`` and ``free`` are bytes."""
+
+    def __init__(self, path, needed, free):
+        super().__init__(
+            f'{needed / 1024 ** 3:.1f} GiB are needed where {path} is, and '
+            f'{free / 1024 ** 3:.1f} GiB are free. Name a directory on '
+            f'another disk with --dir.')
+        self.path = path
+        self.needed = needed
+        self.free = free
+
+
+class NotInTime(SandboxError):
+    def __init__(self, what, waited):
+        super().__init__(f'{what}: not in {waited:g} seconds. The logs of '
+                         f'the sandbox may say why.')
+        self.what = what
+        self.waited = waited
+
+
+class CommandFailed(SandboxError):
+    def __init__(self, command, status, output):
+        lines = ''.join(f'\n    {line}' for line in output.splitlines()[-5:])
+        super().__init__(
+            f'{command!r} ended with exit status {status}:{lines}')
+        self.command = command
+        self.status = status
+        self.output = output
 
 
 class ServiceFailed(SandboxError):

@@ -16,9 +16,9 @@ import sys
 import fixtures
 import testtools
 
+from cinder_glance_multistore.sandbox import proxy
 from cinder_glance_multistore.sandbox import stack
 from tests.functional import cloud
-from tests.functional import proxy
 
 RESULTS = pathlib.Path('var/results')
 DIRECTORY = pathlib.Path(

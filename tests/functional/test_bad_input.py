@@ -2,9 +2,9 @@
 
 import ddt
 
+from cinder_glance_multistore.sandbox import proxy
 from tests.functional import base
 from tests.functional import cloud
-from tests.functional import proxy
 
 STORES = r'/v2/info/stores$'
 BAD = (

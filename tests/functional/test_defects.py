@@ -13,9 +13,9 @@ import subprocess
 import sys
 import threading
 
+from cinder_glance_multistore.sandbox import proxy
 from tests.functional import base
 from tests.functional import cloud
-from tests.functional import proxy
 
 MIB = cloud.MIB
 STORES = r'/v2/info/stores$'

@@ -1,8 +1,8 @@
 """A proxy between Cinder and Glance that breaks when told to.
 
-The edge at which the functional tests fake: what passes through it is real
-traffic between real services, and what it does to it is what a load balancer
-or a cable does.
+The edge at which functional tests and the demo fake: what passes through it is
+real traffic between real services, and what it does to it is what a load
+balancer or a cable does.
 """
 
 import contextlib

@@ -1,0 +1,121 @@
+"""The demo from its start to its end.
+"""
+
+from pathlib import Path
+import shutil
+
+from cinder_glance_multistore.sandbox import errors
+from cinder_glance_multistore.sandbox import stack
+from cinder_glance_multistore.sandbox.demo import breaks
+from cinder_glance_multistore.sandbox.demo import commands
+from cinder_glance_multistore.sandbox.demo import doors
+from cinder_glance_multistore.sandbox.demo import report as reports
+from cinder_glance_multistore.sandbox.demo import stage as stages
+from cinder_glance_multistore.sandbox.demo import uploads
+
+#: Bytes: two volumes of 1 GiB, their images whole and in parts, small change.
+NEEDED = 6 * 1024 ** 3
+# Each option of ours that is not at its default, the report says it too.
+_OPTIONS = {'cleanup_interval': '2', 'stores_cache_time': '0'}
+
+
+def run(directory, say, keep=False):
+    """Show everything; return whether all was as said.
+
+    The sandbox is stopped at the end, and whenever this is left by an error
+    or an interrupt.
+
+    :param directory: of the sandbox; all that it holds is forgotten first
+    :param say: is called with each line
+    :param keep: leave it running at the end
+    :raises errors.SandboxError: something did not work at all
+    """
+    report = reports.Report(say)
+    sandbox = stack.Sandbox(
+        directory, upstream=True, say=say,
+        options={'cinder': {'multistore': dict(_OPTIONS)}})
+    _check_room(sandbox.layout.root)
+    kept = False
+    try:
+        stage = _main_job(sandbox, report)
+        _bad_input(stage, report)
+        if keep:
+            report.heading('What stays')
+            stage.without_proxies()
+            kept = True
+    finally:
+        if not kept:
+            report.heading('The sandbox is stopped')
+            sandbox.down()
+    _conclude(sandbox, report, kept)
+    return not report.wrong
+
+
+def _main_job(sandbox, report):
+    report.heading(f'Real Glance, Cinder with the plug-in, and a plain '
+                   f'upstream Cinder, in {_shown(sandbox.layout.root)}')
+    sandbox.up(reset=True)
+    report.note('Not at their defaults, to save time: ' + ', '.join(
+        f'[multistore] {name} = {value}'
+        for name, value in _OPTIONS.items()) + '.')
+    stage = stages.Stage(sandbox)
+    shell = commands.Shell(sandbox.client_environment(), report.line)
+
+    report.heading("A volume type says which store its volumes' images go to")
+    prepared = uploads.prepare(stage.ours, shell, report)
+    stage.gold = prepared[0].volume
+
+    report.heading('Volumes become images')
+    uploads.carry_out(stage.ours, shell, report, prepared[:1])
+    uploads.carry_out(stage.ours, shell, report, prepared[1:])
+
+    report.heading('Where the bits are')
+    uploads.prove(stage.ours, report, prepared)
+    return stage
+
+
+def _bad_input(stage, report):
+    report.heading('What bad input gets: plain upstream, and ours')
+    doors.show(stage, report)
+    report.heading('What breaks on the way')
+    breaks.store_full(stage, report)
+    volumes = breaks.volumes_of_a_gibibyte(stage, stage.gold)
+    breaks.glance_dies(stage, report, volumes)
+    breaks.cinder_dies(stage, report, volumes)
+    breaks.connection_breaks(stage, report)
+
+
+def _conclude(sandbox, report, kept):
+    root = _shown(sandbox.layout.root)
+    if kept:
+        report.note('It runs on. For the clients, in a shell:')
+        report.line(f'    eval "$(multistore-sandbox env --dir {root})"')
+        report.note('and to stop it:')
+        report.line(f'    multistore-sandbox down --dir {root}')
+    else:
+        report.note('Its data and logs stay; to start it again with them, '
+                    'and to be rid of them:')
+        report.line(f'    multistore-sandbox up --dir {root}')
+        report.line(f'    rm -r {root}')
+    report.line('')
+    if report.wrong:
+        report.note(f'{len(report.wrong)} of {report.checked} checks are not '
+                    f'as said, after {report.elapsed:.0f} s:')
+        for statement in report.wrong:
+            report.note(f'- {statement}')
+    else:
+        report.note(f'All as said: {report.checked} checks in '
+                    f'{report.elapsed:.0f} s.')
+
+
+def _shown(path):
+    """Return a path as it is typed from here."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def _check_room(path):
+    path = next(each for each in (path, *path.parents) if each.exists())
+    free = shutil.disk_usage(path).free
+    if free < NEEDED:
+        raise errors.NoRoom(path, NEEDED, free)
