@@ -1,5 +1,6 @@
 """The checks of a document of extra specs."""
 
+import dataclasses
 import logging
 
 from api_validation import catalogue as catalogues
@@ -163,18 +164,19 @@ class _Check:
     def value(self, key, definition, value):
         """Return what is wrong with a value, or None."""
         if not isinstance(value, str):
-            return Fault('not-a-string',
-                         f'the value must be a string, not {kind(value)}')
+            return self.with_allowed(definition, Fault(
+                'not-a-string',
+                f'the value must be a string, not {kind(value)}'))
         if len(value) > MAX_VALUE:
-            return Fault('too-long',
-                         f'the value has {len(value)} characters, the limit '
-                         f'is {MAX_VALUE}')
+            return self.with_allowed(definition, Fault(
+                'too-long',
+                f'the value has {len(value)} characters, the limit is '
+                f'{MAX_VALUE}'))
         if definition.value is None and not definition.exists_in:
             return None
         if not value.strip():
-            allowed, notes = self.cloud.allowed(definition.exists_in)
-            return Fault('empty', 'the value is empty or blank', allowed,
-                         notes=notes)
+            return self.with_allowed(definition, Fault(
+                'empty', 'the value is empty or blank'))
         try:
             fault = definition.value and definition.value.check(value)
         except Exception:
@@ -187,6 +189,13 @@ class _Check:
         if fault is None and definition.exists_in:
             fault = self.cloud.check(definition.exists_in, value)
         return fault
+
+    def with_allowed(self, definition, fault):
+        """Add to a fault what the cloud has of what the value must name."""
+        if definition is None or not definition.exists_in:
+            return fault
+        allowed, notes = self.cloud.allowed(definition.exists_in)
+        return dataclasses.replace(fault, allowed=allowed, notes=notes)
 
     def rules(self, extra_specs, stored):
         """Check keys against each other, when one of them is being set."""

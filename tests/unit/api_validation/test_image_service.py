@@ -84,15 +84,17 @@ class TestStoreId(testtools.TestCase):
     def test_a_value_that_is_no_string_is_refused(self, value, kind):
         problem, = self.validate(value).errors
         self.assertEqual('not-a-string', problem.reason)
-        self.assertEqual(f'{KEY}: the value must be a string, not {kind}.',
-                         problem.message)
+        self.assertEqual(
+            f'{KEY}: the value must be a string, not {kind}. Allowed: cheap, '
+            f'fast, reliable (default).', problem.message)
 
     def test_a_long_value_is_refused_and_not_echoed_whole(self):
         problem, = self.validate('x' * 256).errors
         self.assertEqual('too-long', problem.reason)
         self.assertEqual(
             f"{KEY}='{'x' * 60}...': the value has 256 characters, the limit "
-            f"is 255.", problem.message)
+            f"is 255. Allowed: cheap, fast, reliable (default).",
+            problem.message)
 
     def test_what_a_terminal_would_act_on_is_escaped(self):
         problem, = self.validate('a\n\x1b[2J\u202e').errors

@@ -24,6 +24,7 @@ import ddt
 from glanceclient import exc
 from oslo_utils import importutils
 
+from cinder_glance_multistore.cinder import janitor
 from cinder_glance_multistore.cinder import journal
 from cinder_glance_multistore.image_service import errors
 from cinder_glance_multistore.transfer import errors as transfer_errors
@@ -40,10 +41,21 @@ class ManagerTestCase(base.ApiTestCase):
             'cinder_glance_multistore.cinder.manager.VolumeManager')
         self.override_config('upload_settle_time', 0.5, 'multistore')
         self.override_config('cleanup_interval', 1, 'multistore')
+        # Cinder's test database is one connection for all threads, which
+        # cannot have two transactions at once.
+        self._database = threading.RLock()
+        self.mock_object(janitor.Janitor, '_try',
+                         self.alone(janitor.Janitor._try))
         self.service = self.new_service('h@lvm')
         self.mock_object(service.Service, 'service_id', self.service.id)
         self.path = self.data()
         self.manager = self.new_manager()
+
+    def alone(self, function):
+        def call(*args, **kwargs):
+            with self._database:
+                return function(*args, **kwargs)
+        return call
 
     def new_service(self, host):
         row = objects.Service(
@@ -57,6 +69,7 @@ class ManagerTestCase(base.ApiTestCase):
         manager = importutils.import_object(
             'cinder_glance_multistore.cinder.manager.VolumeManager',
             host='h@lvm')
+        manager.init_host = self.alone(manager.init_host)
         manager.driver.set_initialized()
         manager.driver.local_path = lambda volume: self.path
         manager._uploader._sleep = lambda seconds: time.sleep(
@@ -98,6 +111,7 @@ class ManagerTestCase(base.ApiTestCase):
 
     def eventually(self, function):
         deadline = time.monotonic() + 10
+        function = self.alone(function)
         while not function():
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.02)
