@@ -18,7 +18,7 @@ class Answer:
     text: str
 
     def __str__(self):
-        return f'{self.code}  {self.text}'
+        return f'{self.code} {self.text}'
 
 
 class Expected:

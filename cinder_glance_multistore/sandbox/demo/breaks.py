@@ -32,6 +32,34 @@ def store_full(stage, report):
         (mine, Expected(202, *_CLEAN, "The image store 'small' is full")))
 
 
+def store_gone(stage, report):
+    volumes = dict(zip(('upstream', 'cinder'), stage.both(
+        lambda which: which.volume(which.volume_type('cheap'), mib=1)),
+        strict=True))
+    glance = stage.sandbox.options.setdefault('glance', {})
+    glance['DEFAULT'] = {
+        'enabled_backends': 'fast:file,reliable:file,web:http'}
+    stage.restart_glance()
+
+    def upload(which):
+        volume = volumes[which.service]
+
+        def end(image_id):
+            which.wait_for_volume(volume, 'available')
+            which.wait_until_gone(image_id, 30)
+            return answers.of_upload(which, volume, image_id)
+        return answers.of(which.upload, volume, done=end)
+    theirs, mine = stage.both(upload)
+    report.compare(
+        "The store 'cheap' was taken out of Glance after the type-key: "
+        'upload-to-image',
+        (theirs, Expected(202, *_CLEAN, 'Failed to upload')),
+        (mine, Expected(400, "there is no image store 'cheap'",
+                        'fast, reliable')))
+    del glance['DEFAULT']
+    stage.restart_glance()
+
+
 def volumes_of_a_gibibyte(stage, gold):
     """Return service -> a volume of the same 1 GiB: ours is ``gold``."""
     which = stage.upstream

@@ -38,7 +38,7 @@ def glance_down(stage, report, volumes):
     report.compare(
         'Glance is down: upload-to-image',
         (theirs, Expected(400, 'volume available')),
-        (mine, Expected(503, 'Glance', 'volume available')))
+        (mine, Expected(503, 'volume available', 'Glance')))
 
 
 _TYPE_KEYS = (
@@ -96,4 +96,4 @@ def _upload(which, volumes):
     answer = answers.of(which.upload, volume, done=answers.Answer(
         202, 'accepted'))
     return answers.Answer(
-        answer.code, f'{answer.text}; volume {which.status(volume)}')
+        answer.code, f'volume {which.status(volume)}; {answer.text}')

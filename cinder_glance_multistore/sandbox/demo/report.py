@@ -1,10 +1,13 @@
 """What the demo prints, and whether it is as said.
 """
 
+import contextlib
 import textwrap
 import time
 
 WIDTH = 96
+# Characters of an answer that are shown; all are checked.
+_LONGEST = 260
 
 
 class Report:
@@ -20,12 +23,26 @@ class Report:
         self.wrong = []
         self.checked = 0
         self._headings = 0
+        self._asides = False
         self._started_at = time.monotonic()
 
     @property
     def elapsed(self):
         """Seconds since the report began."""
         return time.monotonic() - self._started_at
+
+    def aside(self, line):
+        """Say what the sandbox does, while ``asides`` are wanted."""
+        if self._asides:
+            self.line(line)
+
+    @contextlib.contextmanager
+    def asides(self):
+        self._asides = True
+        try:
+            yield
+        finally:
+            self._asides = False
 
     def heading(self, text):
         self._headings += 1
@@ -56,7 +73,8 @@ class Report:
         for name, (answer, expected) in (('upstream', upstream),
                                          ('ours', ours)):
             self.line(textwrap.fill(
-                str(answer), WIDTH, initial_indent=f'    {name:10}',
+                textwrap.shorten(str(answer), _LONGEST, placeholder=' [...]'),
+                WIDTH, initial_indent=f'    {name:10}',
                 subsequent_indent=' ' * 14))
             self.check(
                 expected.fits(answer),
@@ -73,14 +91,16 @@ def table(rows):
 
 
 def size(number):
-    """Return bytes as a person reads them, exactly or not at all rounded up.
+    """Return bytes as a person reads them; a decimal says that it is rounded.
 
-    >>> size(1073741824), size(5242880), size(5)
-    ('1 GiB', '5 MiB', '5 bytes')
+    >>> size(1073741824), size(5242880), size(5242881), size(5)
+    ('1 GiB', '5 MiB', '5.0 MiB', '5 bytes')
     """
     for unit, name in ((1024 ** 3, 'GiB'), (1024 ** 2, 'MiB')):
-        if number >= unit and number % unit == 0:
-            return f'{number // unit} {name}'
+        if number >= unit:
+            whole, rest = divmod(number, unit)
+            return f'{number / unit:.1f} {name}' if rest else (
+                f'{whole} {name}')
     return f'{number} bytes'
 
 

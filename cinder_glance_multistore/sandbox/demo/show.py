@@ -3,6 +3,7 @@
 
 from pathlib import Path
 import shutil
+import sys
 
 from cinder_glance_multistore.sandbox import errors
 from cinder_glance_multistore.sandbox import stack
@@ -15,8 +16,11 @@ from cinder_glance_multistore.sandbox.demo import uploads
 
 #: Bytes: two volumes of 1 GiB, their images whole and in parts, small change.
 NEEDED = 6 * 1024 ** 3
-# Each option of ours that is not at its default, the report says it too.
 _OPTIONS = {'cleanup_interval': '2', 'stores_cache_time': '0'}
+_OPTIONS_NOTE = (
+    'Two options of ours are not at their defaults: cleanup_interval is 2 '
+    'seconds, not 30, to save time; stores_cache_time is 0, not 15, so that '
+    'every answer is about the Glance of that moment.')
 
 
 def run(directory, say, keep=False):
@@ -32,7 +36,7 @@ def run(directory, say, keep=False):
     """
     report = reports.Report(say)
     sandbox = stack.Sandbox(
-        directory, upstream=True, say=say,
+        directory, upstream=True, say=report.aside,
         options={'cinder': {'multistore': dict(_OPTIONS)}})
     _check_room(sandbox.layout.root)
     kept = False
@@ -45,8 +49,9 @@ def run(directory, say, keep=False):
             kept = True
     finally:
         if not kept:
-            report.heading('The sandbox is stopped')
+            report.heading('The end')
             sandbox.down()
+            report.note('The sandbox is stopped.')
     _conclude(sandbox, report, kept)
     return not report.wrong
 
@@ -54,10 +59,9 @@ def run(directory, say, keep=False):
 def _main_job(sandbox, report):
     report.heading(f'Real Glance, Cinder with the plug-in, and a plain '
                    f'upstream Cinder, in {_shown(sandbox.layout.root)}')
-    sandbox.up(reset=True)
-    report.note('Not at their defaults, to save time: ' + ', '.join(
-        f'[multistore] {name} = {value}'
-        for name, value in _OPTIONS.items()) + '.')
+    with report.asides():
+        sandbox.up(reset=True)
+    report.note(_OPTIONS_NOTE)
     stage = stages.Stage(sandbox)
     shell = commands.Shell(sandbox.client_environment(), report.line)
 
@@ -79,6 +83,7 @@ def _bad_input(stage, report):
     doors.show(stage, report)
     report.heading('What breaks on the way')
     breaks.store_full(stage, report)
+    breaks.store_gone(stage, report)
     volumes = breaks.volumes_of_a_gibibyte(stage, stage.gold)
     breaks.glance_dies(stage, report, volumes)
     breaks.cinder_dies(stage, report, volumes)
@@ -87,15 +92,16 @@ def _bad_input(stage, report):
 
 def _conclude(sandbox, report, kept):
     root = _shown(sandbox.layout.root)
+    program = _program()
     if kept:
         report.note('It runs on. For the clients, in a shell:')
-        report.line(f'    eval "$(multistore-sandbox env --dir {root})"')
+        report.line(f'    eval "$({program} env --dir {root})"')
         report.note('and to stop it:')
-        report.line(f'    multistore-sandbox down --dir {root}')
+        report.line(f'    {program} down --dir {root}')
     else:
         report.note('Its data and logs stay; to start it again with them, '
                     'and to be rid of them:')
-        report.line(f'    multistore-sandbox up --dir {root}')
+        report.line(f'    {program} up --dir {root}')
         report.line(f'    rm -r {root}')
     report.line('')
     if report.wrong:
@@ -112,6 +118,13 @@ def _shown(path):
     """Return a path as it is typed from here."""
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def _program():
+    """Return what a shell here takes for this program."""
+    name = 'multistore-sandbox'
+    return name if shutil.which(name) else _shown(
+        Path(sys.executable).with_name(name))
 
 
 def _check_room(path):

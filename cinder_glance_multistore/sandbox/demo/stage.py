@@ -45,6 +45,11 @@ class Stage:
             raise failures[0]
         return results['upstream'], results['cinder']
 
+    def restart_glance(self):
+        """Have Glance take up its options."""
+        self.sandbox.stop('glance')
+        self.sandbox.start('glance')
+
     def crash_cinders(self):
         """Kill both; they come back with a proxy between them and Glance.
 
