@@ -118,15 +118,11 @@ def choose(places, size, policy=DEFAULT_POLICY, *, promised=None, key=None,
         if place.name in seen:
             raise ValueError(f'the place {place.name} is offered twice')
         seen.add(place.name)
-        taken = promised.get(place.space, 0)
-        room = place.free - place.keep_free - taken
-        if place.unusable:
-            left_out.append(LeftOut(place, room, taken, place.unusable))
-        elif room < needed:
-            left_out.append(LeftOut(
-                place, room, taken, _too_small(place, room, taken)))
+        assessed = assess(place, needed, promised.get(place.space, 0))
+        if isinstance(assessed, Candidate):
+            fitting.append(assessed)
         else:
-            fitting.append(Candidate(place, room))
+            left_out.append(assessed)
     request = Request(size, key, take_turn)
     ordered = _in_order(order, policy, fitting, request)
     kept = {candidate.place.name for candidate in ordered}
@@ -135,6 +131,27 @@ def choose(places, size, policy=DEFAULT_POLICY, *, promised=None, key=None,
                 f'left out by the policy {policy}')
         for place, room in fitting if place.name not in kept)
     return Choice(size, policy, tuple(ordered), tuple(left_out))
+
+
+def assess(place, needed, promised):
+    """Say whether one place takes ``needed`` bytes.
+
+    :param promised: bytes of its space promised to uploads under way
+    :returns: a :class:`~.places.Candidate`, or a :class:`~.places.LeftOut`
+    """
+    room = place.free - place.keep_free - promised
+    if place.unusable:
+        return LeftOut(place, room, promised, place.unusable)
+    if room < needed:
+        return LeftOut(place, room, promised,
+                       _too_small(place, room, promised))
+    return Candidate(place, room)
+
+
+def fits_later(left_out, size):
+    """Say whether only bytes promised to others are in the way."""
+    return not left_out.place.unusable and left_out.promised > 0 and (
+        left_out.room + left_out.promised >= (1 if size is None else size))
 
 
 def _too_small(place, room, taken):
