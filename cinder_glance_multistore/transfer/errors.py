@@ -4,7 +4,12 @@
 
     TransferError
     ├── NotRewindable     the source cannot be read again from its start
-    └── SourceChanged     the source is not as long as it said
+    ├── SourceChanged     the source is not as long as it said
+    ├── UnknownAlgorithm  hashlib has no such hash
+    └── Cancelled         the caller said that the transfer is to end
+
+What a source, a disk or a verifier raises is passed on as it is: a full disk
+is an ``OSError`` with ENOSPC, a name that is taken a ``FileExistsError``.
 """
 
 
@@ -45,3 +50,23 @@ class SourceChanged(TransferError):
         super().__init__(
             f'{name} {what} the {expected} bytes it had when the transfer '
             f'began')
+
+
+class UnknownAlgorithm(TransferError):
+    """There is no such hash, or its digest has no length of its own.
+
+    :ivar algorithm: the name that was given
+    """
+
+    def __init__(self, algorithm):
+        self.algorithm = algorithm
+        super().__init__(
+            f'there is no hash {algorithm!r} of a fixed length here; name '
+            f'another of hashlib, for example sha512')
+
+
+class Cancelled(TransferError):
+    """The transfer was ended by its caller before the last byte."""
+
+    def __init__(self):
+        super().__init__('the transfer was cancelled')

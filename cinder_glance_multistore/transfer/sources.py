@@ -6,20 +6,27 @@ size before it sends, and to try again without sending less: upstream's retry
 goes on with the consumed stream (C1).
 """
 
+import errno
 import io
+import mmap
 import os
+import stat
 
 from cinder_glance_multistore.transfer import errors
+
+# madvise(2) since Linux 5.14; named in Python's mmap module nowhere yet.
+_MADV_POPULATE_READ = 22
 
 
 class Source:
     """A readable object with a size and a way back to its start.
 
     Wraps any binary file-like object: a regular file, a block device, an
-    RBD volume's reader, a pipe, or a proxy of one of these. Sizes are found
-    by seeking to the end, so that block devices (whose ``st_size`` is 0)
-    have one too. The source starts where the object stands, not at byte 0
-    of the file behind it. The caller keeps and closes the object.
+    RBD volume's reader, a pipe, or a proxy of one of these; or an iterable
+    of bytes. Sizes are found by seeking to the end, so that block devices
+    (whose ``st_size`` is 0) have one too. The source starts where the object
+    stands, not at byte 0 of the file behind it. The caller keeps and closes
+    the object.
 
     :ivar size: bytes from the start to the end, or None if not known
     :ivar rewindable: whether :meth:`rewind` can work after a read
@@ -28,12 +35,16 @@ class Source:
     """
 
     def __init__(self, data, name=None):
-        self._data = data
         self.name = name or str(getattr(data, 'name', None) or 'the source')
+        if not hasattr(data, 'read'):
+            data = _Chunks(data)
+        self._data = data
         self.consumed = 0
         self.size = None
         self.rewindable = False
         self._start = None
+        self._holes_fd = None
+        self._data_end = 0
         try:
             start = data.tell()
             end = data.seek(0, os.SEEK_END)
@@ -47,15 +58,58 @@ class Source:
         self._start = start
         self.size = end - start
         self.rewindable = True
+        self._holes_fd = _regular_fd(data)
 
     def read(self, size):
         """Return at most ``size`` bytes, ``b''`` at the end.
 
         :raises: what the object raises
         """
+        if self._holes_fd is not None:
+            # Not across the start of the next hole that hole() saw.
+            ahead = self._data_end - self._start - self.consumed
+            if 0 < ahead < size:
+                size = ahead
         buf = self._data.read(size)
         self.consumed += len(buf)
         return buf
+
+    def hole(self):
+        """Return the bytes of the hole that begins here, 0 if none does.
+
+        A hole reads as zeros and takes no disk. Only those of regular files
+        are known; never reading them saves the time, and :meth:`skip` goes
+        past them.
+        """
+        if self._holes_fd is None:
+            return 0
+        here = self._start + self.consumed
+        if here < self._data_end:
+            return 0
+        end = self._start + self.size
+        if here >= end:
+            return 0
+        try:
+            data = self._seek_raw(here, os.SEEK_DATA)
+        except OSError as exc:
+            if exc.errno != errno.ENXIO:
+                # A file system without holes.
+                self._holes_fd = None
+                return 0
+            # No data from here on.
+            return self._left(here, end)
+        if data > here:
+            return min(data, end) - here
+        try:
+            self._data_end = self._seek_raw(here, os.SEEK_HOLE)
+        except OSError:
+            self._holes_fd = None
+        return 0
+
+    def skip(self, size):
+        """Go past ``size`` bytes of a hole; they count as consumed."""
+        self.consumed += size
+        self._data.seek(self._start + self.consumed)
 
     def rewind(self):
         """Go back to the start; nothing happens where nothing was read.
@@ -68,3 +122,123 @@ class Source:
             raise errors.NotRewindable(self.name, self.consumed)
         self._data.seek(self._start)
         self.consumed = 0
+        self._data_end = 0
+
+    def whole_file(self):
+        """Return the descriptor if this is a regular file from byte 0.
+
+        None for everything else, and when bytes were read already.
+        """
+        if self._holes_fd is None or self._start or self.consumed:
+            return None
+        return self._holes_fd
+
+    def _left(self, here, end):
+        # The file may have been cut since its size was taken; then these
+        # are no zeros, and reading finds the end.
+        size = os.fstat(self._holes_fd).st_size
+        return max(min(size, end) - here, 0)
+
+    def _seek_raw(self, offset, whence):
+        """Look for a hole behind the back of a buffered reader."""
+        stood = os.lseek(self._holes_fd, 0, os.SEEK_CUR)
+        try:
+            return os.lseek(self._holes_fd, offset, whence)
+        finally:
+            os.lseek(self._holes_fd, stood, os.SEEK_SET)
+
+
+def _regular_fd(data):
+    """Return the descriptor of a regular file that is read as it lies.
+
+    By exact type: a decompressing or decrypting reader has a ``fileno()``
+    too, that of other bytes than it gives.
+    """
+    raw = data.raw if type(data) in (io.BufferedReader, io.BufferedRandom) \
+        else data
+    if type(raw) is not io.FileIO:
+        return None
+    fd = raw.fileno()
+    return fd if stat.S_ISREG(os.fstat(fd).st_mode) else None
+
+
+class _Chunks:
+    """``read()`` for an iterable of bytes, without joining what it gives."""
+
+    def __init__(self, chunks):
+        self._chunks = iter(chunks)
+        self._rest = memoryview(b'')
+
+    def read(self, size):
+        while not self._rest:
+            try:
+                chunk = next(self._chunks)
+            except StopIteration:
+                return b''
+            if len(chunk) <= size:
+                if chunk:
+                    return chunk
+                continue
+            self._rest = memoryview(chunk)
+        buf = self._rest[:size]
+        self._rest = self._rest[size:]
+        return buf
+
+
+class MappedFile:
+    """A source over a file of our own, read in place from the page cache.
+
+    For files that nobody else can cut short: reading past the end of one
+    that was kills the process (SIGBUS). So would a disk that cannot be
+    read; therefore each piece is asked for first, which fails with an
+    ``OSError`` instead. Where the kernel cannot do that (before 5.14),
+    pieces are read and not mapped.
+
+    :param fd: descriptor of a regular file; the caller keeps and closes it
+    """
+
+    rewindable = True
+
+    def __init__(self, fd, name):
+        self.name = name
+        self.size = os.fstat(fd).st_size
+        self.consumed = 0
+        self._fd = fd
+        self._map = None
+        if self.size:
+            self._map = mmap.mmap(fd, self.size, prot=mmap.PROT_READ)
+            self._view = memoryview(self._map)
+
+    def read(self, size):
+        """Return at most ``size`` bytes, ``b''`` at the end."""
+        size = min(size, self.size - self.consumed)
+        if size <= 0:
+            return b''
+        buf = self._mapped(size) if self._map is not None else None
+        if buf is None:
+            buf = os.pread(self._fd, size, self.consumed)
+        self.consumed += len(buf)
+        return buf
+
+    def hole(self):
+        """Holes are read: they cost no disk, and page cache for a while."""
+        return 0
+
+    def rewind(self):
+        """Go back to the start."""
+        self.consumed = 0
+
+    def _mapped(self, size):
+        begin = self.consumed - self.consumed % mmap.PAGESIZE
+        try:
+            self._map.madvise(_MADV_POPULATE_READ, begin,
+                              self.consumed + size - begin)
+        except OSError as exc:
+            if exc.errno == errno.EINVAL:
+                self._map = self._view = None
+                return None
+            if exc.errno in (errno.EFAULT, errno.EHWPOISON):
+                raise OSError(errno.EIO, os.strerror(errno.EIO),
+                              self.name) from exc
+            raise
+        return self._view[self.consumed:self.consumed + size]
