@@ -10,9 +10,10 @@ import tempfile
 from bench import add
 from bench import material
 from bench import memory
+from bench import placement
 from bench import profile
 
-_GROUPS = ('add', 'zeros', 'at-once', 'memory', 'profile')
+_GROUPS = ('add', 'zeros', 'at-once', 'memory', 'profile', 'placement')
 
 
 def _arguments():
@@ -61,6 +62,9 @@ def _results(arguments):
     if 'memory' in groups:
         yield memory.peaks(arguments.directory, [
             int(size * memory.GIB) for size in arguments.memory])
+    if 'placement' in groups:
+        yield placement.choosing(arguments.rounds)
+        yield placement.reserving(arguments.directory)
 
 
 def main():
