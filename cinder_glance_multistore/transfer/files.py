@@ -30,7 +30,8 @@ class Saved:
 
 def save(source, path, *, algorithm='sha512', verifier=None, size=None,
          mode=None, durable=True, preallocate=True, sparse=False,
-         cancelled=None, progress=None, max_memory=pipeline.MAX_MEMORY):
+         opened=None, cancelled=None, progress=None,
+         max_memory=pipeline.MAX_MEMORY):
     """Save all bytes of a source as a file, and return their hashes.
 
     On any failure nothing is left, neither under the final name nor under
@@ -47,6 +48,9 @@ def save(source, path, *, algorithm='sha512', verifier=None, size=None,
     :param durable: whether file and name are on the disk on return
     :param preallocate: whether the disk is set aside before the first byte
     :param sparse: whether zeros take no disk (thin provisioning)
+    :param opened: called with the :class:`~.writers.AtomicFile` when its disk
+        is set aside, before the first byte; its ``position`` and
+        ``preallocated`` say later how far it is
     :param cancelled: called between pieces; a true answer ends it
     :param progress: called with the bytes read so far
     :param max_memory: bytes held in memory at most
@@ -77,6 +81,8 @@ def save(source, path, *, algorithm='sha512', verifier=None, size=None,
         else:
             file.preallocate()
             lanes.insert(0, pipeline.writer_lane(file))
+        if opened is not None:
+            opened(file)
         found = pipeline.run(
             source, lanes, size=size, cancelled=cancelled, progress=progress,
             max_memory=max_memory)
