@@ -59,7 +59,7 @@ def parse_datadirs(values):
 
 
 def _add(found, value, path, number):
-    if number and not re.fullmatch(r'[+-]?\d+', number):
+    if number and not re.fullmatch(r'[+-]?[0-9]+', number):
         raise ValueError(
             f'{number!r} in {value!r} is no number. Write <path>:<number>')
     if not os.path.isabs(path):
