@@ -42,6 +42,11 @@ class Server(fixtures.Fixture):
 
     user = 'nobody'
 
+    def setUp(self):
+        # Not in _setUp(): what that raises is wrapped.
+        self.find()
+        super().setUp()
+
     def _setUp(self):
         # Not $TMPDIR: a socket's path has 107 characters at most.
         self.home = tempfile.mkdtemp(prefix='multistore-', dir='/tmp')
@@ -55,7 +60,6 @@ class Server(fixtures.Fixture):
         self.start()
 
     def run(self, *command):
-        # The fixture's reset() would be too late for what it prints.
         done = subprocess.run(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             text=True, cwd=self.home, check=False, **self._as_user())
@@ -99,11 +103,13 @@ class Postgres(Server):
 
     stop_signal = signal.SIGINT  # "fast": clients are cut off
 
-    def prepare(self):
+    def find(self):
         found = sorted(glob.glob('/usr/lib/postgresql/*/bin/initdb'))
         if not found:
             _missing('PostgreSQL')
         self._bin = os.path.dirname(found[-1])
+
+    def prepare(self):
         self.run(f'{self._bin}/initdb', '--no-sync', '--auth=trust',
                  '--username=multistore', '--encoding=UTF8', '--locale=C',
                  '--pgdata', self.data)
@@ -126,12 +132,14 @@ class MariaDB(Server):
 
     stop_signal = signal.SIGTERM
 
-    def prepare(self):
-        self.socket = os.path.join(self.home, 'socket')
+    def find(self):
         self._server = shutil.which('mariadbd', path=os.pathsep.join(
             (os.environ.get('PATH', ''), '/usr/sbin')))
         if not self._server:
             _missing('MariaDB')
+
+    def prepare(self):
+        self.socket = os.path.join(self.home, 'socket')
         self.run('mariadb-install-db', '--no-defaults',
                  '--auth-root-authentication-method=normal',
                  '--skip-test-db', f'--datadir={self.data}')

@@ -210,10 +210,10 @@ class MultidirTest(testtools.TestCase):
 
     def test_what_is_kept_free_is_kept_free(self):
         status = os.statvfs(self.a)
-        free = status.f_bavail * status.f_frsize
+        total = status.f_blocks * status.f_frsize
         error = self.assertRaises(
             exceptions.StorageFull, self.add,
-            self.store(multidir_min_free=str(free)), data=bytes(64 * MiB))
+            self.store(multidir_min_free=str(total)))
         self.assertIn('kept free', str(error))
 
     def test_another_host_that_shares_the_ledger_is_counted(self):
@@ -223,10 +223,11 @@ class MultidirTest(testtools.TestCase):
         [place, _] = store._measure(mock.Mock(seen=lambda place: place))
         self.assertEqual(place.space, store._directories[
             self.b].measure().space)
-        held = ledger.reserve(lambda: [place], place.free - 10 * MiB)
+        held = ledger.reserve(lambda: [place], place.free // 4 * 3)
         self.addCleanup(held.release)
-        error = self.assertRaises(exceptions.StorageFull, self.add, store,
-                                  data=bytes(64 * MiB))
+        error = self.assertRaises(
+            exceptions.StorageFull, store.add, 'image', Stream(1),
+            place.free // 2, 'sha512')
         self.assertIn('promised to uploads under way', str(error))
 
     def test_nothing_stays_promised(self):
