@@ -37,7 +37,7 @@ def parts(work):
         timed = {'md5': _Timed(md5.update), 'sha512': _Timed(sha512.update),
                  'write': _Timed(file.write), 'read': _Timed(source.read)}
         source.read = timed['read']
-        file.preallocate()
+        file.reserve()
         pipeline.run(source, [pipeline.Lane(timed[name]) for name in
                               ('write', 'md5', 'sha512')], size=work.size)
         file.commit()

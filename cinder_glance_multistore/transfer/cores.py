@@ -1,7 +1,7 @@
 """How many threads an upload may have beside its own.
 
-Threads make one upload up to twice as fast on idle cores, and make uploads
-that outnumber the cores slower by a tenth: then only less CPU a byte helps.
+Threads make one upload up to twice as fast on idle cores, and gain nothing
+for uploads that outnumber the cores: there only less CPU a byte helps.
 Which of the two it is changes while an upload runs, so it is asked at every
 piece.
 """
@@ -15,12 +15,12 @@ from cinder_glance_multistore.transfer import native
 INTERVAL = 0.02
 #: Looks that make up one judgement.
 WINDOW = 12
-#: Runnable threads beyond the machine's cores from which it is crowded; a
-#: sender on the same host, which waits most of the time, is none.
-CROWDED = 1.25
-#: Cores that must be idle again before it no longer is. Far from CROWDED, so
-#: that two processes do not push each other to and fro.
-IDLE = 0.5
+#: Runnable threads a core from which the machine is crowded. Below that,
+#: threads give an upload its share of the machine at little cost.
+CROWDED = 2.0
+#: Runnable threads beyond the cores below which it no longer is: less than
+#: remain when an upload's helpers rest, or it would go to and fro.
+CALM = 1.0
 
 
 def _cgroup_limit(root='/sys/fs/cgroup', own='/proc/self/cgroup'):
@@ -70,9 +70,8 @@ def runnable():
 class Governor:
     """Deals the cores out among the uploads of this process.
 
-    Uploads of other processes show in the machine's run queue. (A cpuset or
-    a quota shared with another process does not: there, threads cost their
-    tenth.)
+    Uploads of other processes show in the machine's run queue (those in the
+    same cpuset or quota do not show apart from the rest of the machine).
 
     :param usable: returns the cores of this process
     :param machine: the cores of the machine
@@ -112,7 +111,7 @@ class Governor:
                 self._native -= 1
 
     def helpers(self, green=False):
-        """Return the threads an upload may have beside its own now.
+        """Return the threads one of the uploads may have beside its own now.
 
         0 means that the upload's own thread does all the work. A green
         upload has one at least: its own thread is the hub's, which all the
@@ -120,13 +119,9 @@ class Governor:
         """
         with self._lock:
             self._look()
-            uploads = self._native + self._green
-            if uploads == 0 or self._crowded:
-                spare = 0
-            else:
-                # All green uploads together have one thread, the hub's.
-                spare = self._cores - self._native - (self._green > 0)
-            share = -(-spare // uploads) if spare > 0 else 0
+            # The hub's thread reads and waits, and takes no core.
+            spare = 0 if self._crowded else self._cores - self._native
+            share = max(-(-spare // (self._native + self._green)), 0)
         return max(share, 1) if green else share
 
     def _look(self):
@@ -141,8 +136,8 @@ class Governor:
         if len(self._looks) < WINDOW:
             return
         mean = sum(self._looks) / len(self._looks)
-        crowded = (mean > self._machine - IDLE if self._crowded
-                   else mean > self._machine + CROWDED)
+        crowded = (mean >= self._machine + CALM if self._crowded
+                   else mean > self._machine * CROWDED)
         if crowded == self._crowded:
             del self._looks[:WINDOW // 2]
         else:

@@ -118,16 +118,22 @@ def caller_condition(lock):
     return GreenCondition(lock) if is_green() else NativeCondition(lock)
 
 
-def call(func, *args):
-    """Call what may block for long (fsync) without holding up the hub.
+def run(func, *args):
+    """Call what may take long (fsync) without holding up the hub.
+
+    In a green thread the call is made in a native thread; anywhere else it
+    is made directly. ``func`` must not log, and must not call what may
+    switch green threads.
 
     :raises: what ``func`` raises, the same object
     """
     if not is_green():
         return func(*args)
+    guard = lock()
+    done = GreenCondition(guard)
     outcome = []
 
-    def run():
+    def call():
         try:
             value, error = func(*args), None
         except BaseException as exc:
@@ -136,12 +142,10 @@ def call(func, *args):
             outcome.append((value, error))
             done.notify_all()
 
-    guard = lock()
-    done = GreenCondition(guard)
     interrupted = None
     try:
         with guard:
-            start_thread(run)
+            start_thread(call)
             while not outcome:
                 try:
                     done.wait()

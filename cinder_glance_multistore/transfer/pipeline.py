@@ -117,6 +117,8 @@ class Pipeline:
         self._progress.close()
         for lane in self._lanes:
             lane.queue.clear()
+        # Its traceback holds this object, and with it all buffers.
+        self._error = None
         if interrupted is not None:
             raise interrupted
 
@@ -125,7 +127,6 @@ class Pipeline:
 
         :raises: what a lane raised, or :class:`errors.Cancelled`
         """
-        self.check_cancelled()
         with self._lock:
             piece = _Piece(buf, hole, len(self._lanes))
             self._adapt()
