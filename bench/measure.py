@@ -47,8 +47,14 @@ class Case:
         return statistics.median(self.cpus) / (self.size / 1e9)
 
     @property
+    def best(self):
+        """GB a second of the fastest run, the one least disturbed."""
+        return self.size / 1e9 / min(self.walls)
+
+    @property
     def spread(self):
-        """Slowest run over fastest run."""
+        """Slowest run over fastest run: how much the machine was disturbed.
+        """
         return max(self.walls) / min(self.walls)
 
 
@@ -102,14 +108,20 @@ class Table:
         return next(case for case in self.cases if case.name == name)
 
     def ratio(self, case, base):
-        """Return how many times as fast ``case`` is as ``base``."""
+        """Return how many times as fast ``case`` is as ``base``: medians."""
         return self._case(case).speed / self._case(base).speed
+
+    def best_ratio(self, case, base):
+        """Return the same of the fastest run of each."""
+        return self._case(case).best / self._case(base).best
 
     def text(self):
         """Return the table for people."""
         width = max(len(case.name) for case in self.cases)
         lines = [self.title, '  '.join((
             ' ' * width, '  GB/s', 'CPU s/GB',
+            *(f'x {base:>8}' for base in self.bases),
+            'fastest runs:   GB/s',
             *(f'x {base:>8}' for base in self.bases), 'slowest/fastest'))]
         for case in self.cases:
             lines.append('  '.join((
@@ -117,12 +129,17 @@ class Table:
                 f'{case.cpu:8.2f}',
                 *(f'{self.ratio(case.name, base):10.2f}'
                   for base in self.bases),
+                f'{case.best:20.3f}',
+                *(f'{self.best_ratio(case.name, base):10.2f}'
+                  for base in self.bases),
                 f'{case.spread:15.2f}', case.remark)).rstrip())
         for goal in self.goals:
             found = self.ratio(goal.case, goal.base)
             verdict = 'reached' if found >= goal.wanted else 'NOT reached'
-            lines.append(f'goal: {goal.case}, {goal.wanted:.2f} times '
-                         f'{goal.base}: {found:.2f}, {verdict}')
+            lines.append(
+                f'goal: {goal.case}, {goal.wanted:.2f} times {goal.base}: '
+                f'{found:.2f}, {verdict} (fastest runs: '
+                f'{self.best_ratio(goal.case, goal.base):.2f})')
         return '\n'.join(lines + self.notes)
 
     def data(self):
@@ -136,10 +153,14 @@ class Table:
                 'wall_seconds': case.walls, 'remark': case.remark,
                 'ratios': {base: self.ratio(case.name, base)
                            for base in self.bases},
+                'ratios_of_fastest': {
+                    base: self.best_ratio(case.name, base)
+                    for base in self.bases},
             } for case in self.cases],
             'goals': [{
                 **dataclasses.asdict(goal),
                 'found': self.ratio(goal.case, goal.base),
+                'found_of_fastest': self.best_ratio(goal.case, goal.base),
             } for goal in self.goals],
             'notes': self.notes,
         }

@@ -1,27 +1,17 @@
 """How many threads an upload may have beside its own.
 
-Threads make one upload up to twice as fast on idle cores, and gain nothing
-for uploads that outnumber the cores: there only less CPU a byte helps.
-Which of the two it is changes while an upload runs, so it is asked at every
-piece.
+Threads make one upload up to twice as fast on idle cores. For uploads of one
+process that outnumber the cores they gain nothing and cost a tenth, because
+all of them take turns at the interpreter's lock: there only less CPU a byte
+helps. Which of the two it is changes while an upload runs, so it is asked at
+every piece. Uploads of other processes are not counted: between processes
+threads cost nothing that can be measured, and without them an upload would
+be left with a smaller share of a busy host than any other program.
 """
 
 import os
-import time
 
 from cinder_glance_multistore.transfer import native
-
-#: Seconds between two looks at the machine's run queue.
-INTERVAL = 0.02
-#: Looks that make up one judgement.
-WINDOW = 12
-#: Runnable threads a core from which the machine is crowded. Below that,
-#: threads give an upload its share of the machine at little cost.
-CROWDED = 2.0
-#: Runnable threads beyond the cores below which it no longer is: less than
-#: remain when an upload's helpers rest, or it would go to and fro.
-CALM = 1.0
-
 
 def _cgroup_limit(root='/sys/fs/cgroup', own='/proc/self/cgroup'):
     """Return the cores that cgroup v2 grants, or None."""
@@ -55,43 +45,18 @@ def usable():
     return max(1, cores)
 
 
-def runnable():
-    """Return the threads of the machine that run or wait for a core.
-
-    None where the kernel does not say.
-    """
-    try:
-        with open('/proc/loadavg') as line:
-            return int(line.read().split()[3].partition('/')[0])
-    except (OSError, ValueError, IndexError):
-        return None
-
-
 class Governor:
     """Deals the cores out among the uploads of this process.
 
-    Uploads of other processes show in the machine's run queue (those in the
-    same cpuset or quota do not show apart from the rest of the machine).
-
     :param usable: returns the cores of this process
-    :param machine: the cores of the machine
-    :param runnable: returns the runnable threads of the machine, or None
-    :param clock: returns seconds
     """
 
-    def __init__(self, usable=usable, machine=None, runnable=runnable,
-                 clock=time.monotonic):
+    def __init__(self, usable=usable):
         self._usable = usable
-        self._machine = machine or os.cpu_count() or 1
-        self._runnable = runnable
-        self._clock = clock
         self._lock = native.lock()
         self._cores = 1
         self._native = 0
         self._green = 0
-        self._crowded = False
-        self._looked = 0.0
-        self._looks = []
 
     def begin(self, green=False):
         """Count an upload; ``green`` if its thread is shared by a hub."""
@@ -118,31 +83,10 @@ class Governor:
         service's requests share.
         """
         with self._lock:
-            self._look()
             # The hub's thread reads and waits, and takes no core.
-            spare = 0 if self._crowded else self._cores - self._native
+            spare = self._cores - self._native
             share = max(-(-spare // (self._native + self._green)), 0)
         return max(share, 1) if green else share
-
-    def _look(self):
-        now = self._clock()
-        if now - self._looked < INTERVAL:
-            return
-        self._looked = now
-        count = self._runnable()
-        if count is None:
-            return
-        self._looks.append(count)
-        if len(self._looks) < WINDOW:
-            return
-        mean = sum(self._looks) / len(self._looks)
-        crowded = (mean >= self._machine + CALM if self._crowded
-                   else mean > self._machine * CROWDED)
-        if crowded == self._crowded:
-            del self._looks[:WINDOW // 2]
-        else:
-            self._crowded = crowded
-            self._looks.clear()
 
 
 #: The one of this process.
