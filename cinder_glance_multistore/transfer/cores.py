@@ -13,6 +13,7 @@ import os
 
 from cinder_glance_multistore.transfer import native
 
+
 def _cgroup_limit(root='/sys/fs/cgroup', own='/proc/self/cgroup'):
     """Return the cores that cgroup v2 grants, or None."""
     try:
