@@ -161,3 +161,18 @@ def run(func, *args):
     if error is not None:
         raise error
     return value
+
+
+def unwrap(obj):
+    """Return what is behind an ``eventlet.tpool.Proxy`` that is of no use.
+
+    Cinder wraps every file it uploads in one, without eventlet too. There a
+    proxy works in the first thread that ever used one, and hangs in all
+    others. In a process patched by eventlet the object comes back as it is.
+    """
+    tpool = sys.modules.get('eventlet.tpool')
+    if tpool is None or _patcher() is not None:
+        return obj
+    while isinstance(obj, tpool.Proxy):
+        obj = obj._obj
+    return obj

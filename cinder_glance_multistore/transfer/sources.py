@@ -12,6 +12,7 @@ import os
 import stat
 
 from cinder_glance_multistore.transfer import errors
+from cinder_glance_multistore.transfer import native
 
 
 class Source:
@@ -24,6 +25,12 @@ class Source:
     stands, not at byte 0 of the file behind it. The caller keeps and closes
     the object.
 
+    An object that cannot seek, or whose end is where it stands, has no size
+    and does not rewind: oslo.vmware's handles have a ``tell()`` that counts,
+    and a ``seek()`` that takes no ``whence`` and does nothing.
+
+    :raises OSError: the object went to its end and cannot go back
+
     :ivar size: bytes from the start to the end, or None if not known
     :ivar rewindable: whether :meth:`rewind` can work after a read
     :ivar consumed: bytes read since the start or the last rewind
@@ -31,6 +38,7 @@ class Source:
     """
 
     def __init__(self, data, name=None):
+        data = native.unwrap(data)
         self.name = name or str(getattr(data, 'name', None) or 'the source')
         if not hasattr(data, 'read'):
             data = _Chunks(data)
@@ -47,10 +55,12 @@ class Source:
             if end is None:
                 # Not every seek() returns the position.
                 end = data.tell()
-            data.seek(start)
-        except (AttributeError, OSError, io.UnsupportedOperation,
-                NotImplementedError):
+        except (AttributeError, NotImplementedError, OSError, TypeError,
+                ValueError):
             return
+        if end <= start:
+            return
+        data.seek(start)
         self._start = start
         self.size = end - start
         self.rewindable = True
