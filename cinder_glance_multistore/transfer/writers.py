@@ -31,6 +31,11 @@ _UNSUPPORTED = frozenset((
     errno.EXDEV, errno.EPERM, errno.ENODEV, errno.EBADF, errno.ETXTBSY))
 
 
+def _flush(fd):
+    # NFS says when a descriptor is closed what went wrong with the writes.
+    os.close(os.dup(fd))
+
+
 def default_mode():
     """Return the permission an ordinary new file gets: 0666 less the umask.
 
@@ -215,8 +220,7 @@ class AtomicFile:
             # It ends in a hole.
             os.ftruncate(self._fd, self.position)
         os.fchmod(self._fd, self._mode)
-        if self._durable:
-            native.run(os.fsync, self._fd)
+        native.run(os.fsync if self._durable else _flush, self._fd)
         self._rename()
         leftovers.forget(self._temporary)
         self._temporary = None

@@ -94,9 +94,11 @@ class PipelineTest(base.TestCase):
         self.assertEqual(0, governor.uploads)
 
     def test_helpers_work_in_other_threads(self):
-        slow = _Collector(delay=0.002)
-        _run(base.Stream(bytes(8 * base.MIB)), [slow, _Collector()], 2)
-        self.assertNotEqual({threading.get_ident()}, slow.threads)
+        # While one lane keeps the caller, the other is free for a helper.
+        slow = [_Collector(delay=0.005) for _ in range(2)]
+        _run(base.Stream(bytes(24 * base.MIB)), slow, 2)
+        threads = slow[0].threads | slow[1].threads
+        self.assertTrue(threads - {threading.get_ident()}, threads)
 
     def test_without_helpers_all_is_done_in_the_callers_thread(self):
         collector = _Collector()
@@ -161,6 +163,33 @@ class PipelineTest(base.TestCase):
             [pipeline.Lane(update), _Collector().lane()],
             governor=base.Fixed(helpers), max_memory=4 * base.MIB)
         self.assertLessEqual(max(behind), 4 * base.MIB)
+
+    def test_holes_do_not_pile_up_before_a_slow_lane(self):
+        class Hole:
+            name = 'hole'
+            consumed = 0
+
+            def hole(self):
+                return (20 * base.MIB) - self.consumed
+
+            def skip(self, size):
+                self.consumed += size
+
+            def read(self, size):
+                return b''
+
+        source = Hole()
+        slow = _Collector(delay=0.003)
+        behind = []
+
+        def update(buf):
+            slow.update(buf)
+            behind.append(source.consumed - sum(map(len, slow.parts)))
+
+        pipeline.run(source, [pipeline.Lane(update)],
+                     governor=base.Fixed(1))
+        self.assertEqual(bytes(20 * base.MIB), slow.content)
+        self.assertLessEqual(max(behind), 10 * base.MIB)
 
     def test_the_reader_is_ahead_of_a_slow_lane(self):
         slow = _Collector(delay=0.003)

@@ -138,6 +138,24 @@ class AtomicFileTest(base.TestCase):
         self.assertIs(error, raised)
         self.assert_nothing_left()
 
+    def test_what_nfs_says_at_closing_is_heard_without_fsync(self):
+        close = os.close
+        error = _error(errno.EDQUOT)
+        files = []
+
+        def fail(fd):
+            regular = stat.S_ISREG(os.fstat(fd).st_mode)
+            close(fd)
+            if regular:
+                files.append(fd)
+                raise error
+
+        with mock.patch('os.close', fail):
+            self.assertIs(error, self.assertRaises(
+                OSError, _write, self.path(), durable=False))
+        self.assertEqual(2, len(files))
+        self.assert_nothing_left()
+
     def test_a_directory_that_cannot_be_synced_takes_the_name_back(self):
         fsync = os.fsync
         error = _error(errno.EIO)
