@@ -58,7 +58,7 @@ def _results(arguments):
             for count in arguments.at_once:
                 yield add.at_once(work, arguments.rounds, count)
         if 'profile' in groups:
-            yield profile.parts(work)
+            yield profile.parts(work, arguments.rounds)
     if 'memory' in groups:
         yield memory.peaks(arguments.directory, [
             int(size * memory.GIB) for size in arguments.memory])

@@ -6,6 +6,8 @@ import os
 import random
 import tempfile
 
+from cinder_glance_multistore.transfer import writers
+
 MIB = 1 << 20
 
 
@@ -42,6 +44,18 @@ class Material:
         return self._make(
             'holes' if holes else 'zeros', self.size,
             lambda: chooser.random() < 0.1, holes)
+
+    def clones(self):
+        """Tell whether the file system has reflinks."""
+        source = self.path('clone-source')
+        with open(source, 'wb') as file:
+            file.write(bytes(MIB))
+        try:
+            with open(source, 'rb') as file, writers.AtomicFile(
+                    self.path('clone'), durable=False) as clone:
+                return clone.clone(file.fileno())
+        finally:
+            os.unlink(source)
 
     def _make(self, name, size, has_data, holes=False):
         path = self.path(name)

@@ -37,8 +37,10 @@ Seconds past ``stores_cache_time`` for which an old list still counts when
 Glance cannot be asked.
 
 0, the default, refuses with HTTP 503 rather than answer from an old list.
-With a higher value volume types can be changed while Glance is down for a
-short time, at the risk of naming a store that is gone.
+With a higher value volume types can be created with extra specs while Glance
+is down for a short time, at the risk of naming a store that is gone. Setting
+the extra spec of an existing type always needs Glance, because Cinder asks it
+too.
 """),
     cfg.StrOpt(
         'upload_verify', default='hash', choices=[
@@ -70,7 +72,7 @@ Seconds between attempts to delete the image records of uploads that failed
 while Glance could not be reached.
 
 Records are remembered in Cinder's database until Glance has deleted them, so
-a restart loses none.
+a restart loses none, unless the volume is deleted before that.
 """),
 ]
 

@@ -436,7 +436,7 @@ class _Reader:
             while left is None or left > 0:
                 size = (self._chunk_size if left is None
                         else min(left, self._chunk_size))
-                chunk = native.call(self._file.read, size)
+                chunk = native.run(self._file.read, size)
                 if not chunk:
                     return
                 if left is not None:

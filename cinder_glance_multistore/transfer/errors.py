@@ -45,11 +45,10 @@ class SourceChanged(TransferError):
         self.name = name
         self.expected = expected
         self.found = found
-        what = ('goes on past' if found > expected
-                else f'ended after {found} bytes of')
+        what = (f'goes on past the {expected}' if found > expected
+                else f'ended after {found} of the {expected}')
         super().__init__(
-            f'{name} {what} the {expected} bytes it had when the transfer '
-            f'began')
+            f'{name} {what} bytes it had when the transfer began')
 
 
 class UnknownAlgorithm(TransferError):

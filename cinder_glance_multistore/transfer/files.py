@@ -5,6 +5,7 @@ own errors.
 """
 
 import dataclasses
+import io
 
 from cinder_glance_multistore.transfer import hashes
 from cinder_glance_multistore.transfer import pipeline
@@ -77,9 +78,11 @@ def save(source, path, *, algorithm='sha512', verifier=None, size=None,
         fd = source.whole_file()
         cloned = fd is not None and file.clone(fd)
         if cloned:
-            source = sources.MappedFile(file.fileno(), source.name)
+            # What nobody else can change or cut short by now.
+            source = sources.Source(
+                io.FileIO(file.fileno(), closefd=False), source.name)
         else:
-            file.preallocate()
+            file.reserve()
             lanes.insert(0, pipeline.writer_lane(file))
         if opened is not None:
             opened(file)

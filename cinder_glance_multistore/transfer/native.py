@@ -118,16 +118,22 @@ def caller_condition(lock):
     return GreenCondition(lock) if is_green() else NativeCondition(lock)
 
 
-def call(func, *args):
-    """Call what may block for long (fsync) without holding up the hub.
+def run(func, *args):
+    """Call what may take long (fsync) without holding up the hub.
+
+    In a green thread the call is made in a native thread; anywhere else it
+    is made directly. ``func`` must not log, and must not call what may
+    switch green threads.
 
     :raises: what ``func`` raises, the same object
     """
     if not is_green():
         return func(*args)
+    guard = lock()
+    done = GreenCondition(guard)
     outcome = []
 
-    def run():
+    def call():
         try:
             value, error = func(*args), None
         except BaseException as exc:
@@ -136,12 +142,10 @@ def call(func, *args):
             outcome.append((value, error))
             done.notify_all()
 
-    guard = lock()
-    done = GreenCondition(guard)
     interrupted = None
     try:
         with guard:
-            start_thread(run)
+            start_thread(call)
             while not outcome:
                 try:
                     done.wait()
@@ -157,3 +161,18 @@ def call(func, *args):
     if error is not None:
         raise error
     return value
+
+
+def unwrap(obj):
+    """Return what is behind an ``eventlet.tpool.Proxy`` that is of no use.
+
+    Cinder wraps every file it uploads in one, without eventlet too. There a
+    proxy works in the first thread that ever used one, and hangs in all
+    others. In a process patched by eventlet the object comes back as it is.
+    """
+    tpool = sys.modules.get('eventlet.tpool')
+    if tpool is None or _patcher() is not None:
+        return obj
+    while isinstance(obj, tpool.Proxy):
+        obj = obj._obj
+    return obj

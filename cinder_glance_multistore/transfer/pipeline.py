@@ -56,13 +56,11 @@ class Lane:
 
 class _Piece:
 
-    __slots__ = ('buf', 'hole', 'held', 'lanes')
+    __slots__ = ('buf', 'hole', 'lanes')
 
     def __init__(self, buf, hole, lanes):
         self.buf = buf
         self.hole = hole
-        # The zeros of a hole are one buffer for all.
-        self.held = 0 if hole else len(buf)
         self.lanes = lanes
 
 
@@ -117,6 +115,8 @@ class Pipeline:
         self._progress.close()
         for lane in self._lanes:
             lane.queue.clear()
+        # Its traceback holds this object, and with it all buffers.
+        self._error = None
         if interrupted is not None:
             raise interrupted
 
@@ -125,15 +125,14 @@ class Pipeline:
 
         :raises: what a lane raised, or :class:`errors.Cancelled`
         """
-        self.check_cancelled()
         with self._lock:
             piece = _Piece(buf, hole, len(self._lanes))
             self._adapt()
             while (self._error is None and self._open
-                   and self._held + piece.held > self._read_ahead):
+                   and self._held + len(buf) > self._read_ahead):
                 self._help_or_wait()
             self._raise_error()
-            self._held += piece.held
+            self._held += len(buf)
             self._open += 1
             for lane in self._lanes:
                 lane.queue.append(piece)
@@ -191,10 +190,6 @@ class Pipeline:
         # hub, once there are helpers.
         helps = not (self._green and self._allowed)
         if helps and self._step():
-            # The lane is free again, and a helper may have gone to sleep
-            # because it was not.
-            if self._allowed:
-                self._work.notify_all()
             return
         if self._cancelled is None:
             self._progress.wait()
@@ -228,12 +223,16 @@ class Pipeline:
         lane.busy = False
         piece.lanes -= 1
         if not piece.lanes:
-            self._held -= piece.held
+            self._held -= len(piece.buf)
             self._open -= 1
         if error is not None and self._error is None:
             self._error = error
             self._work.notify_all()
         self._progress.notify_all()
+        if lane.queue and self._allowed:
+            # The lane is free again, and a helper may have gone to sleep
+            # because it was not.
+            self._work.notify_all()
         return True
 
     def _raise_error(self):
@@ -267,7 +266,8 @@ def run(source, lanes, *, size=None, cancelled=None, progress=None,
 
     The source is read in the caller's thread only. When a lane fails, the
     others stop after the piece they are at, and so does the reading after
-    the read that is under way.
+    the read that is under way. Neither a read nor a write that hangs can be
+    broken off: this returns when no thread works on the upload any more.
 
     :param source: a :class:`~.sources.Source`
     :param lanes: :class:`Lane` objects; each is called from one thread at a

@@ -8,14 +8,11 @@ goes on with the consumed stream (C1).
 
 import errno
 import io
-import mmap
 import os
 import stat
 
 from cinder_glance_multistore.transfer import errors
-
-# madvise(2) since Linux 5.14; named in Python's mmap module nowhere yet.
-_MADV_POPULATE_READ = 22
+from cinder_glance_multistore.transfer import native
 
 
 class Source:
@@ -28,6 +25,12 @@ class Source:
     stands, not at byte 0 of the file behind it. The caller keeps and closes
     the object.
 
+    An object that cannot seek, or whose end is where it stands, has no size
+    and does not rewind: oslo.vmware's handles have a ``tell()`` that counts,
+    and a ``seek()`` that takes no ``whence`` and does nothing.
+
+    :raises OSError: the object went to its end and cannot go back
+
     :ivar size: bytes from the start to the end, or None if not known
     :ivar rewindable: whether :meth:`rewind` can work after a read
     :ivar consumed: bytes read since the start or the last rewind
@@ -35,6 +38,7 @@ class Source:
     """
 
     def __init__(self, data, name=None):
+        data = native.unwrap(data)
         self.name = name or str(getattr(data, 'name', None) or 'the source')
         if not hasattr(data, 'read'):
             data = _Chunks(data)
@@ -51,10 +55,12 @@ class Source:
             if end is None:
                 # Not every seek() returns the position.
                 end = data.tell()
-            data.seek(start)
-        except (AttributeError, OSError, io.UnsupportedOperation,
-                NotImplementedError):
+        except (AttributeError, NotImplementedError, OSError, TypeError,
+                ValueError):
             return
+        if end <= start:
+            return
+        data.seek(start)
         self._start = start
         self.size = end - start
         self.rewindable = True
@@ -183,62 +189,3 @@ class _Chunks:
         buf = self._rest[:size]
         self._rest = self._rest[size:]
         return buf
-
-
-class MappedFile:
-    """A source over a file of our own, read in place from the page cache.
-
-    For files that nobody else can cut short: reading past the end of one
-    that was kills the process (SIGBUS). So would a disk that cannot be
-    read; therefore each piece is asked for first, which fails with an
-    ``OSError`` instead. Where the kernel cannot do that (before 5.14),
-    pieces are read and not mapped.
-
-    :param fd: descriptor of a regular file; the caller keeps and closes it
-    """
-
-    rewindable = True
-
-    def __init__(self, fd, name):
-        self.name = name
-        self.size = os.fstat(fd).st_size
-        self.consumed = 0
-        self._fd = fd
-        self._map = None
-        if self.size:
-            self._map = mmap.mmap(fd, self.size, prot=mmap.PROT_READ)
-            self._view = memoryview(self._map)
-
-    def read(self, size):
-        """Return at most ``size`` bytes, ``b''`` at the end."""
-        size = min(size, self.size - self.consumed)
-        if size <= 0:
-            return b''
-        buf = self._mapped(size) if self._map is not None else None
-        if buf is None:
-            buf = os.pread(self._fd, size, self.consumed)
-        self.consumed += len(buf)
-        return buf
-
-    def hole(self):
-        """Holes are read: they cost no disk, and page cache for a while."""
-        return 0
-
-    def rewind(self):
-        """Go back to the start."""
-        self.consumed = 0
-
-    def _mapped(self, size):
-        begin = self.consumed - self.consumed % mmap.PAGESIZE
-        try:
-            self._map.madvise(_MADV_POPULATE_READ, begin,
-                              self.consumed + size - begin)
-        except OSError as exc:
-            if exc.errno == errno.EINVAL:
-                self._map = self._view = None
-                return None
-            if exc.errno in (errno.EFAULT, errno.EHWPOISON):
-                raise OSError(errno.EIO, os.strerror(errno.EIO),
-                              self.name) from exc
-            raise
-        return self._view[self.consumed:self.consumed + size]

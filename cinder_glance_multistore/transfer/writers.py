@@ -31,6 +31,11 @@ _UNSUPPORTED = frozenset((
     errno.EXDEV, errno.EPERM, errno.ENODEV, errno.EBADF, errno.ETXTBSY))
 
 
+def _flush(fd):
+    # NFS says when a descriptor is closed what went wrong with the writes.
+    os.close(os.dup(fd))
+
+
 def default_mode():
     """Return the permission an ordinary new file gets: 0666 less the umask.
 
@@ -50,16 +55,16 @@ class AtomicFile:
     A context manager: entering creates the temporary file beside the final
     name, leaving without :meth:`commit` removes it. Not for several threads
     at once. Raises the ``OSError`` of the call that failed; no space is
-    ENOSPC or EDQUOT, and found out before the first byte where the size is
-    known.
+    ENOSPC or EDQUOT, found out by :meth:`reserve` before the first byte where
+    the size is known.
 
     :param path: the final name; its directory must exist
     :param size: bytes it will have, or None if not known
     :param mode: permission bits it gets; None for :func:`default_mode`
     :param durable: whether :meth:`commit` returns only when file and name
         are on the disk
-    :param preallocate: whether disk is set aside for ``size`` bytes first,
-        where the file system can
+    :param preallocate: whether :meth:`reserve` sets disk aside for ``size``
+        bytes, where the file system can
     :param sparse: whether zeros become holes (64 KiB and more, as thin
         provisioning wants it); then nothing is preallocated
     :ivar position: bytes written so far, holes included
@@ -75,7 +80,7 @@ class AtomicFile:
         self._size = size
         self._mode = default_mode() if mode is None else mode
         self._durable = durable
-        self._preallocate = preallocate and not sparse
+        self._preallocate = preallocate
         self._sparse = sparse
         self._temporary = None
         self._dir_fd = None
@@ -111,29 +116,29 @@ class AtomicFile:
             os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC,
             0o600, dir_fd=self._dir_fd)
         leftovers.lock(self._fd)
-        if self._size:
-            self._check_space()
 
     def _raise(self, number):
         raise OSError(number, os.strerror(number), self.path)
 
-    def _check_space(self):
-        """Fail now if the disk cannot take ``size`` bytes."""
-        if self._sparse:
+    def reserve(self):
+        """Fail now if the disk cannot take ``size`` bytes.
+
+        The disk is set aside where that is wanted and possible.
+
+        :raises OSError: ENOSPC
+        """
+        if not self._size or self._sparse:
             # How much of it is holes is not known yet.
             return
-        status = native.call(os.fstatvfs, self._fd)
+        status = native.run(os.fstatvfs, self._fd)
         if self._size > status.f_bavail * status.f_frsize:
             # Not left to fallocate: ext4 first gives out all there is, so
             # that other uploads find the disk full for that moment.
             self._raise(errno.ENOSPC)
-
-    def preallocate(self):
-        """Set the disk aside, where that is wanted and possible."""
-        if not self._preallocate or not self._size:
+        if not self._preallocate:
             return
         try:
-            native.call(linux.fallocate, self._fd, self._size)
+            native.run(linux.fallocate, self._fd, self._size)
         except OSError as exc:
             if exc.errno not in _UNSUPPORTED:
                 raise
@@ -147,7 +152,7 @@ class AtomicFile:
         """
         try:
             # The source's dirty pages are written to the disk first.
-            native.call(linux.clone, fd, self._fd)
+            native.run(linux.clone, fd, self._fd)
         except OSError as exc:
             if exc.errno not in _UNSUPPORTED:
                 raise
@@ -215,8 +220,7 @@ class AtomicFile:
             # It ends in a hole.
             os.ftruncate(self._fd, self.position)
         os.fchmod(self._fd, self._mode)
-        if self._durable:
-            native.call(os.fsync, self._fd)
+        native.run(os.fsync if self._durable else _flush, self._fd)
         self._rename()
         leftovers.forget(self._temporary)
         self._temporary = None
@@ -261,7 +265,7 @@ class AtomicFile:
 
     def _sync_directory(self):
         try:
-            native.call(os.fsync, self._dir_fd)
+            native.run(os.fsync, self._dir_fd)
         except OSError as exc:
             if exc.errno not in _UNSUPPORTED:
                 raise

@@ -1,0 +1,127 @@
+"""What is checked before Cinder acts: the doors to ``image_service:`` specs.
+
+Each function returns when the request may go on to Cinder's own code, and
+raises a webob HTTP error otherwise. Who may not do a thing, and what is not
+well formed, is left to Cinder's own answer: nothing is told, and Glance is
+not asked, on behalf of those whom Cinder would send away.
+"""
+
+import logging
+
+from cinder import exception
+from oslo_config import cfg
+import webob.exc
+
+import api_validation
+from cinder_glance_multistore.cinder import discovery
+from cinder_glance_multistore.image_service import errors
+
+CONF = cfg.CONF
+LOG = logging.getLogger(__name__)
+
+SCOPE = 'image_service'
+STORE_KEY = 'image_service:store_id'
+
+
+def check_specs(context, specs, stored=None, fresh=True):
+    """Refuse extra specs that name no usable store.
+
+    :param specs: the extra specs being set, as they came in
+    :param stored: those the type already has
+    :param fresh: ask Glance anew. Cinder's own check of a type's extra specs
+        asks Glance itself right after this one and answers 500 where Glance
+        is gone, so an answer from memory would help nobody there.
+    :raises webob.exc.HTTPBadRequest: the specs are wrong
+    :raises webob.exc.HTTPServiceUnavailable: Glance could not be asked
+    """
+    if not api_validation.touches(specs, SCOPE):
+        return
+    # What is wrong whatever the stores are is said without asking Glance.
+    report = _validate(specs, stored)
+    if report.ok and STORE_KEY in specs:
+        report = _validate_in_stores(context, specs, stored, fresh)
+    _refuse(report)
+    for problem in report.warnings:
+        LOG.warning('%s', problem.message)
+
+
+def check_upload(context, volume):
+    """Refuse an upload whose store is gone, or takes no images, by now.
+
+    Upstream finds out when the image record exists (C4).
+
+    :param volume: objects.Volume
+    :raises webob.exc.HTTPBadRequest: the store of the volume's type does not
+        exist or takes no images
+    :raises webob.exc.HTTPServiceUnavailable: Glance could not be asked
+    """
+    volume_type = volume.volume_type
+    specs = (volume_type.extra_specs or {}) if volume_type else {}
+    if STORE_KEY not in specs:
+        return
+    _refuse(_validate_in_stores(
+        context, {STORE_KEY: specs[STORE_KEY]}, None, fresh=False),
+        f"The volume's type '{volume_type.name}' cannot be used to upload: ")
+
+
+def check_status(volume, force):
+    """Refuse an upload of a volume that is busy, before anything is made.
+
+    Upstream clones the encryption key of an encrypted volume first and never
+    deletes the clone when the volume turns out to be busy (C11).
+
+    :raises cinder.exception.InvalidVolume: as Cinder would
+    """
+    allowed = ('available',)
+    if force and CONF.enable_force_upload:
+        allowed += ('in-use',)
+    if volume.status not in allowed:
+        raise exception.InvalidVolume(
+            reason=f"Volume {volume.id} status must be "
+                   f"{' or '.join(allowed)}, but it is {volume.status}.")
+
+
+def check_compression(params):
+    """Refuse a compressed upload where it is switched off.
+
+    Upstream leaves a queued image behind (C11).
+
+    :raises webob.exc.HTTPBadRequest: it is switched off
+    """
+    if (params.get('container_format') == 'compressed' and
+            not CONF.allow_compression_on_image_upload):
+        raise webob.exc.HTTPBadRequest(
+            explanation=exception.ImageCompressionNotAllowed().msg)
+
+
+def _validate(specs, stored, stores=None):
+    return api_validation.validate(specs, stored=stored, stores=stores,
+                                   scopes=(SCOPE,))
+
+
+def _validate_in_stores(context, specs, stored, fresh):
+    report = _validate(specs, stored, _stores(context, fresh))
+    if not report.ok and not fresh:
+        # The store may be newer than what is remembered.
+        report = _validate(specs, stored, _stores(context, True))
+    return report
+
+
+def _stores(context, fresh):
+    try:
+        return discovery.get(context, fresh)
+    except errors.NotMultiStore as e:
+        raise webob.exc.HTTPBadRequest(
+            explanation=f'{STORE_KEY} cannot be used: {e}.') from e
+    except errors.ImageServiceError as e:
+        LOG.warning('Refusing a request with %s: %s', STORE_KEY, e)
+        raise webob.exc.HTTPServiceUnavailable(
+            explanation=f'{STORE_KEY} cannot be checked now: {e}. '
+                        'Try again later.') from e
+
+
+def _refuse(report, introduction=''):
+    if not report.ok:
+        raise webob.exc.HTTPBadRequest(
+            explanation=introduction + ' '.join(
+                problem.message for problem in report.errors))

@@ -1,0 +1,206 @@
+"""``multistore-sandbox``: real Glance and Cinder to try and to test with.
+"""
+
+import argparse
+import contextlib
+import os
+from pathlib import Path
+import sys
+
+from cinder_glance_multistore.sandbox import clients
+from cinder_glance_multistore.sandbox import errors
+from cinder_glance_multistore.sandbox import layout
+from cinder_glance_multistore.sandbox import stack
+
+DEFAULT_DIRECTORY = Path('var', 'sandbox')
+_MIB = 1024 * 1024
+
+
+def main(argv=None):
+    """Run one command; return its exit status."""
+    arguments = _parser().parse_args(argv)
+    os.umask(0o077)
+    try:
+        result = arguments.run(arguments)
+        sys.stdout.flush()
+        return result
+    except BrokenPipeError:
+        # Python would complain once more when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except errors.SandboxError as error:
+        print(f'multistore-sandbox: {error}', file=sys.stderr)
+        return 1
+    except OSError as error:  # a full disk, a directory of somebody else
+        print(f'multistore-sandbox: {error}', file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print('multistore-sandbox: interrupted', file=sys.stderr)
+        return 130
+
+
+def up(arguments):
+    sandbox = stack.Sandbox(
+        arguments.dir, plugin=not arguments.without_plugin,
+        upstream=arguments.with_upstream,
+        chosen_ports={
+            name: port for name in stack.SERVICES
+            if (port := getattr(arguments, f'{name}_port'))},
+        small_size=arguments.small_size * _MIB,
+        options=_options(arguments), say=_say)
+    sandbox.up(reset=arguments.reset)
+    _print_status(sandbox)
+    print(f'\nFor the clients, in a shell:\n'
+          f'    eval "$(multistore-sandbox env --dir {sandbox.layout.root})"')
+    return 0
+
+
+def down(arguments):
+    if not _sandbox(arguments, say=_say).down():
+        print(f'Nothing of a sandbox in {arguments.dir} was running.')
+    return 0
+
+
+def status(arguments):
+    """0 when everything that was ever started runs, otherwise 3."""
+    sandbox = _sandbox(arguments)
+    services = sandbox.status()
+    if not services:
+        print(f'There is no sandbox in {arguments.dir}.')
+        return 3
+    _print_status(sandbox)
+    return 0 if all(service.pid for service in services) else 3
+
+
+def env(arguments):
+    sandbox = _sandbox(arguments)
+    service = 'upstream' if arguments.upstream else 'cinder'
+    if service not in sandbox.endpoints:
+        raise errors.UnknownName(
+            'Cinder', service,
+            [name for name in sandbox.endpoints if name != 'glance'])
+    print(clients.shell(sandbox.client_environment(service)))
+    return 0
+
+
+def _sandbox(arguments, say=None):
+    return stack.Sandbox(arguments.dir, say=say)
+
+
+def _say(line):
+    # Whoever closes the pipe (``| head``) has read enough: work goes on.
+    with contextlib.suppress(BrokenPipeError):
+        print(line, flush=True)
+
+
+def _print_status(sandbox):
+    rows = [('SERVICE', 'STATE', 'PID', 'URL', 'LOG')]
+    rows += [(service.name, 'running' if service.pid else 'stopped',
+              str(service.pid or '-'), service.url, str(service.log))
+             for service in sandbox.status()]
+    _print_table(rows)
+    print()
+    rows = [('STORE', 'TYPE', 'WHERE')]
+    for store, kind in layout.STORES.items():
+        if kind != 'file':
+            where = 'web servers; read-only'
+        elif store == layout.SMALL_STORE and sandbox.small_refusal:
+            where = f'not there: {sandbox.small_refusal}'
+        else:
+            where = str(sandbox.store_path(store))
+        default = ' (default)' if store == layout.DEFAULT_STORE else ''
+        rows.append((store + default, kind, where))
+    _print_table(rows)
+
+
+def _print_table(rows):
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print('  '.join(cell.ljust(width) for cell, width in
+                        zip(row, widths, strict=True)).rstrip())
+
+
+def _options(arguments):
+    options = {}
+    for service in stack.SERVICES:
+        for setting in getattr(arguments, f'{service}_option'):
+            name, _, value = setting.partition('=')
+            section, _, option = name.rpartition('.')
+            sections = options.setdefault(service, {})
+            sections.setdefault(section or 'DEFAULT', {})[option] = value
+    return options
+
+
+def _setting(text):
+    name, found, _ = text.partition('=')
+    if not found or not name or name.endswith('.'):
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is not SECTION.OPTION=VALUE')
+    return text
+
+
+def _port(text):
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is not a port between 1 and 65535')
+    return int(text)
+
+
+def _mebibytes(text):
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is not a whole number of MiB, at least 1')
+    return int(text)
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog='multistore-sandbox',
+        description='Real Glance and real Cinder on 127.0.0.1, with '
+                    'everything they write in one directory. No cloud, no '
+                    'root, no Keystone.')
+    commands = parser.add_subparsers(required=True, metavar='COMMAND')
+
+    def command(run, text):
+        added = commands.add_parser(
+            run.__name__, help=text, description=text)
+        added.add_argument(
+            '--dir', type=Path, default=DEFAULT_DIRECTORY,
+            help='the directory of the sandbox (default: %(default)s)')
+        added.set_defaults(run=run)
+        return added
+
+    starter = command(up, 'Start what does not run yet.')
+    starter.add_argument(
+        '--reset', action='store_true',
+        help='stop everything and forget all data first')
+    starter.add_argument(
+        '--with-upstream', action='store_true',
+        help='also run a Cinder without the plug-in, over the same Glance')
+    starter.add_argument(
+        '--without-plugin', action='store_true',
+        help='run the first Cinder without the plug-in too')
+    starter.add_argument(
+        '--small-size', type=_mebibytes, metavar='MIB',
+        default=stack.DEFAULT_SMALL_SIZE // _MIB,
+        help='size of the file system of the store "small" '
+             '(default: %(default)s)')
+    for service in stack.SERVICES:
+        starter.add_argument(
+            f'--{service}-port', type=_port, metavar='PORT',
+            help=f'port of {service} (default: a free one, then the same)')
+        starter.add_argument(
+            f'--{service}-option', type=_setting, action='append',
+            default=[], metavar='SECTION.OPTION=VALUE',
+            help=f'set an option in the configuration of {service}')
+    command(down, 'Stop what was started; data stays.')
+    command(status, 'Show what runs, and where.')
+    command(env, 'Print what a shell needs for the clients cinder, glance '
+                 'and openstack.').add_argument(
+        '--upstream', action='store_true',
+        help='for the Cinder without the plug-in')
+    return parser
+
+
+if __name__ == '__main__':
+    sys.exit(main())

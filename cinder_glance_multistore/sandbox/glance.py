@@ -1,0 +1,117 @@
+"""Glance of the sandbox: its configuration and the command that serves it.
+"""
+
+from cinder_glance_multistore.sandbox import files
+from cinder_glance_multistore.sandbox import ini
+from cinder_glance_multistore.sandbox import layout as layouts
+from cinder_glance_multistore.sandbox import surroundings
+
+NAME = 'glance'
+PACKAGES = ('glance', 'glance_store', 'oslo.db', 'SQLAlchemy')
+SYNC = ('import sys; from glance.cmd.manage import main; sys.exit(main())',
+        'db', 'sync')
+
+# More than any test uploads at once: a request for the list of stores must
+# not wait behind twenty uploads.
+_THREADS = 32
+# One chunk of a chunked body, framing included, must fit: glanceclient's are
+# 1 MiB of data.
+_CHUNK_LIMIT = 4 * 1024 * 1024
+
+
+def config(layout, port, stores):
+    """Return the sections of glance-api.conf.
+
+    :param stores: ids of the stores to have, a subset of ``layout.STORES``
+    """
+    data = layout.data(NAME)
+    sections = {
+        'DEFAULT': {
+            'use_stderr': True,
+            'worker_self_reference_url': f'http://127.0.0.1:{port}',
+            'enabled_backends': ','.join(
+                f'{store}:{layouts.STORES[store]}' for store in
+                sorted(stores)),
+            'enabled_import_methods':
+                '[glance-direct,web-download,copy-image]',
+            'image_cache_dir': data / 'cache',
+            'node_staging_uri': f'file://{data / "staging"}',
+            # Without Keystone there are no registered limits.
+            'limit_param_default': 500,
+        },
+        'glance_store': {'default_backend': layouts.DEFAULT_STORE},
+        'os_glance_staging_store': {
+            'filesystem_store_datadir': data / 'staging'},
+        'os_glance_tasks_store': {
+            'filesystem_store_datadir': data / 'tasks'},
+        'database': _database(layout.database(NAME)),
+        'oslo_concurrency': {'lock_path': data / 'lock'},
+        'oslo_policy': {
+            'policy_file': layout.config_dir(NAME) / 'policy.yaml'},
+        'paste_deploy': {
+            'config_file': layout.config_dir(NAME) / 'glance-api-paste.ini',
+            'flavor': '',
+        },
+    }
+    for store in sorted(stores):
+        if layouts.STORES[store] == 'file':
+            sections[store] = {
+                'store_description': f'Files in {layout.store(store)}',
+                'filesystem_store_datadir': layout.store(store),
+            }
+        else:
+            sections[store] = {
+                'store_description': 'Images on web servers, read-only',
+            }
+    return sections
+
+
+def write_config(layout, sections):
+    """Write the directory that ``OS_GLANCE_CONFIG_DIR`` names."""
+    directory = layout.config_dir(NAME)
+    paste = surroundings.shipped('glance', 'etc/glance/glance-api-paste.ini')
+    files.write(directory / 'glance-api-paste.ini',
+                paste.read_text(encoding='utf-8'))
+    # The pipeline without Keystone makes everyone an admin without a role,
+    # while the policies ask for the role.
+    files.write(directory / 'policy.yaml', '"context_is_admin": "@"\n')
+    files.write(directory / 'glance-api.conf', ini.render(sections))
+
+
+def config_files(layout):
+    return [layout.config_dir(NAME) / 'glance-api.conf']
+
+
+def environment(layout):
+    return {'OS_GLANCE_CONFIG_DIR': str(layout.config_dir(NAME))}
+
+
+def command(port):
+    """Return the command of the WSGI server.
+
+    uWSGI, because it tells the application when a client dies in the middle
+    of a body: gunicorn hands Glance the short body as if it were whole.
+    """
+    return surroundings.python(
+        '-c', 'import pyuwsgi, sys; pyuwsgi.run(sys.argv[1:])',
+        # Not --http: its router resets connections that are kept alive.
+        '--http-socket', f'127.0.0.1:{port}',
+        '--add-header', 'Connection: close',
+        '--chunked-input-limit', str(_CHUNK_LIMIT),
+        '--buffer-size', '65535',
+        '--socket-timeout', '60',
+        '--module', 'cinder_glance_multistore.sandbox.glance_app',
+        '--callable', 'application',
+        '--need-app', '--single-interpreter', '--lazy-apps',
+        '--master', '--processes', '1',
+        '--enable-threads', '--threads', str(_THREADS),
+        '--die-on-term', '--no-orphans', '--worker-reload-mercy', '2',
+        '--disable-logging')
+
+
+def _database(path):
+    return {
+        'connection': f'sqlite:///{path}?timeout=1',
+        # A crash of the machine may cost a sandbox its database.
+        'sqlite_synchronous': False,
+    }

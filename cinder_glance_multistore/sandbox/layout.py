@@ -1,0 +1,85 @@
+"""Where everything of a sandbox is: one directory, one place for each thing.
+"""
+
+import hashlib
+from pathlib import Path
+
+#: Glance's stores, id -> type. The image schema lists an image's stores in
+#: the order of ``enabled_backends``, and tempest expects them sorted.
+STORES = {
+    'cheap': 'file',
+    'fast': 'file',
+    'reliable': 'file',
+    'small': 'file',
+    'web': 'http',
+}
+DEFAULT_STORE = 'reliable'
+SMALL_STORE = 'small'
+
+#: The name of the one volume backend, and of its host in Cinder's database.
+BACKEND = 'files'
+HOST = 'sandbox'
+#: Who asks Cinder, which believes every caller. Of hexadecimal digits, since
+#: Cinder takes nothing else for a project in a path.
+USER = 'ad' * 16
+PROJECT = 'de' * 16
+#: What the NFS driver takes for its share. A name, nothing is mounted.
+SHARE = ('sandbox', '/volumes')
+
+
+class Layout:
+    """Paths below ``root``, which is absolute and free of symbolic links."""
+
+    def __init__(self, root):
+        self.root = Path(root).resolve()
+        self.marker = self.root / '.multistore-sandbox'
+        self.lock = self.root / '.lock'
+        self.state = self.root / 'state.json'
+        self.clouds = self.root / 'clouds.yaml'
+        self.temporary = self.root / 'tmp'
+        self.small_kept = self.root / 'stores' / f'{SMALL_STORE}.kept'
+
+    def config_dir(self, service):
+        return self.root / 'etc' / service
+
+    def database(self, service):
+        return self.root / 'db' / f'{service}.sqlite'
+
+    def log(self, service):
+        return self.root / 'log' / f'{service}.log'
+
+    def data(self, service):
+        """Return the directory of a service's own files."""
+        return self.root / 'data' / service
+
+    def store(self, store_id):
+        """Return the directory of a store of type ``file``."""
+        return self.root / 'stores' / store_id
+
+    def volumes(self, service):
+        """Return the directory of the volume files of a Cinder.
+
+        os-brick names a mount point by the MD5 of the share's name, and
+        Cinder's check of backing files wants such a name.
+        """
+        share = ':'.join(SHARE).encode()
+        name = hashlib.md5(share, usedforsecurity=False).hexdigest()
+        return self.data(service) / 'mnt' / name
+
+    def directories(self, services):
+        """Yield every directory that must exist before services start."""
+        for name in ('db', 'log', 'stores', 'tmp'):
+            yield self.root / name
+        for store_id, kind in STORES.items():
+            if kind == 'file':
+                yield self.store(store_id)
+        for service in services:
+            yield self.config_dir(service)
+            yield self.data(service)
+        for name in ('cache', 'lock', 'staging', 'tasks'):
+            yield self.data('glance') / name
+        for service in services:
+            if service != 'glance':
+                yield self.volumes(service)
+                for name in ('conversion', 'coordination', 'lock'):
+                    yield self.data(service) / name

@@ -1,0 +1,517 @@
+"""The sandbox as a whole: started, asked, crashed and stopped.
+"""
+
+import concurrent.futures
+import contextlib
+import dataclasses
+import functools
+from pathlib import Path
+import shutil
+import threading
+import time
+
+from cinder_glance_multistore.sandbox import cinder
+from cinder_glance_multistore.sandbox import clients
+from cinder_glance_multistore.sandbox import disk
+from cinder_glance_multistore.sandbox import errors
+from cinder_glance_multistore.sandbox import files
+from cinder_glance_multistore.sandbox import glance
+from cinder_glance_multistore.sandbox import ini
+from cinder_glance_multistore.sandbox import layout as layouts
+from cinder_glance_multistore.sandbox import logs
+from cinder_glance_multistore.sandbox import ports
+from cinder_glance_multistore.sandbox import processes
+from cinder_glance_multistore.sandbox import readiness
+from cinder_glance_multistore.sandbox import schema
+from cinder_glance_multistore.sandbox import state
+from cinder_glance_multistore.sandbox import surroundings
+
+SERVICES = (glance.NAME, cinder.NAME, cinder.UPSTREAM)
+DEFAULT_SMALL_SIZE = 16 * 1024 * 1024
+
+_READY_TIMEOUT = 120.0
+
+
+@dataclasses.dataclass(frozen=True)
+class ServiceStatus:
+    """One service, as it is now.
+
+    :ivar pid: of its main process, or None when it does not run
+    :ivar url: where clients reach it, also while it does not run
+    """
+
+    name: str
+    pid: int | None
+    url: str
+    log: Path
+
+
+class Sandbox:
+    """Real Glance and Cinder with everything they write in one directory.
+
+    Several may live at once, each in a directory of its own. Methods may be
+    called from several threads and processes: one at a time works.
+
+    :param path: the directory; made when it is missing
+    :param plugin: load our plug-in into ``cinder``
+    :param upstream: also run ``upstream``, a Cinder without the plug-in, over
+        the same Glance
+    :param upstream_auth_strategy: ``keystone`` has upstream send the header
+        that names the store, ``noauth`` has it drop the header (C9)
+    :param chosen_ports: service -> port; other services take free ones
+    :param small_size: bytes of the file system of the store ``small``
+    :param options: service -> {section: {option: value}}, in place of or
+        beside what the sandbox configures. A list is an option given several
+        times, None removes one. Taken up when the service starts.
+    :param say: is called with every line that reports progress
+    """
+
+    def __init__(self, path, *, plugin=True, upstream=False,
+                 upstream_auth_strategy='keystone', chosen_ports=None,
+                 small_size=DEFAULT_SMALL_SIZE, options=None, say=None):
+        self.layout = layouts.Layout(path)
+        self.options = options or {}
+        self._plugin = plugin
+        self._upstream = upstream
+        self._upstream_auth_strategy = upstream_auth_strategy
+        self._chosen_ports = chosen_ports or {}
+        self._small_size = small_size
+        self._report = say or (lambda line: None)
+        self._started_at = time.monotonic()
+        self._saving = threading.Lock()
+        self._failed = threading.Event()
+        self._identity = None
+
+    def __enter__(self):
+        self.up()
+        return self
+
+    def __exit__(self, *exc_info):
+        self.down()
+
+    # Commands ------------------------------------------------------------
+
+    def up(self, reset=False):
+        """Start what does not run yet, and return when it does its work.
+
+        What this call started is stopped again if it fails.
+
+        :param reset: stop everything and forget all data first
+        :returns: service -> URL, of what runs
+        :raises errors.SandboxError: what is missing or did not start
+        """
+        self._started_at = time.monotonic()
+        surroundings.check()
+        with self._working() as memory:
+            if reset:
+                self._stop_all(memory)
+                self._wipe(memory)
+            wanted = [glance.NAME, cinder.NAME]
+            if self._upstream:
+                wanted.append(cinder.UPSTREAM)
+            if self._lost_small(memory):
+                # Somebody unmounted it, or killed its keeper.
+                self._stop(memory, glance.NAME, grace=10.0)
+            missing = [name for name in wanted
+                       if not self._is_running(memory, name)]
+            if missing:
+                self._bring_up(memory, missing)
+            else:
+                self._say('It is running already.')
+                self._mention_changes(memory, wanted)
+            return self._urls(memory, running=True)
+
+    def down(self):
+        """Stop everything that this sandbox started; data stays.
+
+        :returns: the names of the services that ran
+        """
+        self._started_at = time.monotonic()
+        if not self.layout.marker.exists():
+            return []
+        with self._working() as memory:
+            return self._stop_all(memory)
+
+    def start(self, name):
+        """Start one service, with its configuration written anew."""
+        self._known(name)
+        with self._working() as memory:
+            if not self._is_running(memory, name):
+                self._bring_up(memory, [name])
+
+    def stop(self, name):
+        """Ask one service to end, as an operator would."""
+        self._end(name, grace=10.0)
+
+    def kill(self, name):
+        """End one service with SIGKILL, children included: a crash."""
+        self._end(name, grace=0.0)
+
+    def allot_ports(self):
+        """Return service -> port before anything is started.
+
+        For a caller who puts something between two services, and must tell
+        one of them where it is.
+        """
+        with self._working() as memory:
+            self._choose_ports(memory, SERVICES)
+            return dict(memory.ports)
+
+    # Questions -----------------------------------------------------------
+
+    def status(self):
+        """Return a list of :class:`ServiceStatus`.
+
+        ``upstream`` is in it when it has ever been started.
+        """
+        memory = state.State(self.layout.state)
+        found = []
+        for name in SERVICES:
+            if name not in memory.ports:
+                continue
+            process = self._process(memory, name)
+            found.append(ServiceStatus(
+                name, process.pid if process else None,
+                _url(memory, name), self.layout.log(name)))
+        return found
+
+    def is_running(self, name):
+        self._known(name)
+        return self._is_running(state.State(self.layout.state), name)
+
+    @property
+    def endpoints(self):
+        """Service -> URL, of every service that has a port."""
+        return self._urls(state.State(self.layout.state))
+
+    @property
+    def small_refusal(self):
+        """Why there is no store ``small``, or None when there is one."""
+        memory = state.State(self.layout.state)
+        if self._small(memory).is_there:
+            return None
+        return memory.small_refusal or 'its file system is not mounted'
+
+    def store_path(self, store_id):
+        """Return the directory of a store of type ``file``.
+
+        The path is good while the sandbox runs; ``small`` may be somewhere
+        else after the next ``up``.
+
+        :raises errors.UnknownName: no such store, or not one of files
+        """
+        with_files = [store for store, kind in layouts.STORES.items()
+                      if kind == 'file']
+        if store_id not in with_files:
+            raise errors.UnknownName('store of files', store_id, with_files)
+        if store_id == layouts.SMALL_STORE:
+            return self._small(state.State(self.layout.state)).outside_path
+        return self.layout.store(store_id)
+
+    def image_file(self, store_id, image_id):
+        """Return the path that an image's bits have in a store."""
+        return self.store_path(store_id) / image_id
+
+    def volume_file(self, volume_id, service=cinder.NAME):
+        """Return the path of a volume's file, without snapshots its data."""
+        return self.layout.volumes(service) / f'volume-{volume_id}'
+
+    def log(self, name):
+        """Return the path of a service's log."""
+        self._known(name)
+        return self.layout.log(name)
+
+    def client_environment(self, service=cinder.NAME):
+        """Return variables for the command-line clients.
+
+        :param service: which Cinder they talk to, ``cinder`` or ``upstream``
+        :returns: name -> value; None for what must not be set
+        """
+        return clients.environment(self.layout, self.endpoints, service)
+
+    # How ------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _working(self):
+        state.claim(self.layout)
+        with state.lock(self.layout, waiting=lambda: self._say(
+                'Another command works on this sandbox; waiting for it.')):
+            yield state.State(self.layout.state)
+
+    def _bring_up(self, memory, names):
+        self._sweep(memory, names)
+        for directory in self.layout.directories(
+                [name for name in SERVICES
+                 if name in names or name in memory.ports]):
+            files.make_directory(directory)
+        self._choose_ports(memory, names)
+        if glance.NAME in names:
+            self._make_small(memory)
+        begun = []
+        self._failed.clear()
+        try:
+            with concurrent.futures.ThreadPoolExecutor() as pool:
+                steps = [pool.submit(self._start, memory, name, begun)
+                         for name in names]
+                try:
+                    for step in concurrent.futures.as_completed(steps):
+                        step.result()
+                except BaseException:
+                    self._failed.set()  # the others need not wait
+                    raise
+            clients.write_clouds(self.layout, self._urls(memory))
+        except BaseException:
+            self._say('Something failed: stopping what was started.')
+            for name in begun:
+                self._stop(memory, name, grace=2.0)
+            if not self._is_running(memory, glance.NAME):
+                self._remove_small(memory)
+            raise
+
+    def _start(self, memory, name, begun):
+        """Bring one service from nothing to ready. Runs in a thread."""
+        started = time.monotonic()
+        environment = surroundings.environment(self.layout)
+        self._write_config(memory, name)
+        self._sync(memory, name, environment)
+        command = self._command(memory, name)
+        if name == glance.NAME:
+            environment |= glance.environment(self.layout)
+        log = self.layout.log(name)
+        log_start = logs.end(log)
+        begun.append(name)
+        process = processes.spawn(
+            command, self._mark(name), environment, log)
+        with self._saving:
+            memory.processes[name] = dataclasses.asdict(process)
+            memory.save()
+        self._await(memory, name, process, log_start)
+        if not self._failed.is_set():
+            self._say(f'{name} is ready at {_url(memory, name)} '
+                      f'({time.monotonic() - started:.1f} s)')
+
+    def _await(self, memory, name, process, log_start):
+        ready = functools.partial(
+            readiness.glance if name == glance.NAME else readiness.cinder,
+            memory.ports[name])
+        log = self.layout.log(name)
+        deadline = time.monotonic() + _READY_TIMEOUT
+        while not (self._failed.is_set() or ready()):
+            if not process.is_alive():
+                raise errors.ServiceFailed(
+                    name, 'ended while it started', log,
+                    logs.telling(log, log_start))
+            if time.monotonic() >= deadline:
+                raise errors.ServiceFailed(
+                    name, f'was not ready in {_READY_TIMEOUT:.0f} s', log,
+                    logs.telling(log, log_start))
+            time.sleep(0.1)
+
+    def _sections(self, memory, name):
+        if name == glance.NAME:
+            sections = glance.config(
+                self.layout, memory.ports[name], self._stores(memory))
+        else:
+            sections = cinder.config(
+                self.layout, name, memory.ports[name],
+                _url(memory, glance.NAME),
+                self._upstream_auth_strategy if name == cinder.UPSTREAM
+                else 'noauth')
+            if name == cinder.NAME and self._plugin:
+                sections = ini.merge(sections, cinder.PLUGIN)
+        return ini.merge(sections, self.options.get(name))
+
+    def _write_config(self, memory, name):
+        sections = self._sections(memory, name)
+        if name == glance.NAME:
+            glance.write_config(self.layout, sections)
+        else:
+            cinder.write_config(self.layout, name, sections)
+
+    def _config_files(self, name):
+        if name == glance.NAME:
+            return glance.config_files(self.layout)
+        return cinder.config_files(self.layout, name)
+
+    def _command(self, memory, name):
+        if name == glance.NAME:
+            return self._small(memory).enter(
+                glance.command(memory.ports[name]))
+        return cinder.command(self.layout, name)
+
+    def _sync(self, memory, name, environment):
+        maker = glance if name == glance.NAME else cinder
+        versions = surroundings.versions(*maker.PACKAGES)
+        database = self.layout.database(name)
+        if database.exists() and memory.schemas.get(name) == versions:
+            return
+        started = time.monotonic()
+        schema.sync(
+            database, maker.SYNC, self._config_files(name),
+            self._mark(f'{name}-db-sync'), environment,
+            self.layout.log(name))
+        with self._saving:
+            memory.schemas[name] = versions
+            memory.save()
+        self._say(f'{name}: database made '
+                  f'({time.monotonic() - started:.1f} s)')
+
+    # The small store's disk
+
+    def _small(self, memory):
+        small = disk.Disk(
+            self.layout.store(layouts.SMALL_STORE), self._mark(disk.NAME),
+            {'PATH': surroundings.environment(self.layout)['PATH']},
+            self.layout.log(disk.NAME))
+        small.holder = self._process(memory, disk.NAME)
+        return small
+
+    def _make_small(self, memory):
+        small = self._small(memory)
+        if small.is_there and memory.small_size != self._small_size:
+            small.keep(self.layout.small_kept)
+            small.remove()
+        if not small.is_there:
+            processes.kill(self._mark(disk.NAME))
+            try:
+                small.make(self._small_size)
+            except errors.SandboxError as error:
+                memory.small_refusal = str(error)
+                self._say(f'There is no store {layouts.SMALL_STORE}, since '
+                          f'no tmpfs can be mounted: {error}')
+                memory.processes.pop(disk.NAME, None)
+                memory.save()
+                return
+            if self.layout.small_kept.is_dir():
+                small.restore(self.layout.small_kept)
+            elif memory.small_size:
+                self._say(f'The store {layouts.SMALL_STORE} is empty: its '
+                          f'file system went with a crash.')
+        memory.small_refusal = None
+        memory.small_size = self._small_size
+        memory.processes.pop(disk.NAME, None)
+        if small.holder:
+            memory.processes[disk.NAME] = dataclasses.asdict(small.holder)
+        memory.save()
+
+    def _remove_small(self, memory):
+        small = self._small(memory)
+        if small.is_there:
+            small.keep(self.layout.small_kept)
+        small.remove()
+        memory.processes.pop(disk.NAME, None)
+        memory.save()
+
+    def _lost_small(self, memory):
+        return (self._is_running(memory, glance.NAME) and
+                not memory.small_refusal and
+                not self._small(memory).is_there)
+
+    def _stores(self, memory):
+        return [store for store in layouts.STORES
+                if store != layouts.SMALL_STORE or
+                self._small(memory).is_there]
+
+    # Processes and ports
+
+    def _mark(self, name):
+        if self._identity is None:
+            self._identity = state.identity(self.layout)
+        return f'{self._identity}/{name}'
+
+    def _process(self, memory, name):
+        """Return the living process that was started as ``name``, or None."""
+        kept = memory.processes.get(name)
+        process = processes.Process(**kept) if kept else None
+        return process if process and process.is_alive() else None
+
+    def _is_running(self, memory, name):
+        return self._process(memory, name) is not None
+
+    def _sweep(self, memory, names):
+        """End what a crash left of services that are about to start."""
+        for name in names:
+            for mark in (self._mark(name), self._mark(f'{name}-db-sync')):
+                if processes.find(mark):
+                    self._say(f'{name}: ending what a crash left of it.')
+                    processes.kill(mark)
+
+    def _choose_ports(self, memory, names):
+        for name in names:
+            if self._is_running(memory, name):
+                continue
+            others = {port for other, port in memory.ports.items()
+                      if other != name}
+            memory.ports[name] = ports.choose(
+                name, self._chosen_ports.get(name), memory.ports.get(name),
+                others)
+        memory.save()
+
+    def _end(self, name, grace):
+        self._known(name)
+        with self._working() as memory:
+            self._stop(memory, name, grace)
+
+    def _stop(self, memory, name, grace):
+        ran = self._process(memory, name)
+        processes.stop(self._mark(name), ran, grace)
+        with self._saving:
+            memory.processes.pop(name, None)
+            memory.save()
+        return ran is not None
+
+    def _stop_all(self, memory):
+        # Cinder first: it sees Glance to the end.
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            cinders = [name for name in reversed(SERVICES)
+                       if name != glance.NAME]
+            ran = list(pool.map(
+                lambda name: self._stop(memory, name, grace=10.0), cinders))
+        stopped = [name for name, yes in zip(cinders, ran, strict=True)
+                   if yes]
+        if self._stop(memory, glance.NAME, grace=10.0):
+            stopped.append(glance.NAME)
+        self._remove_small(memory)
+        # Steps that a crash interrupted, like a db sync.
+        processes.kill(self._mark(''))
+        for name in stopped:
+            self._say(f'{name} is stopped.')
+        return stopped
+
+    def _wipe(self, memory):
+        for entry in self.layout.root.iterdir():
+            if entry in (self.layout.marker, self.layout.lock):
+                continue
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry)
+            else:
+                entry.unlink()
+        memory.load()
+        self._say(f'{self.layout.root} is empty now.')
+
+    def _mention_changes(self, memory, names):
+        for name in names:
+            port = self._chosen_ports.get(name, memory.ports[name])
+            wanted = ini.render(self._sections(memory, name))
+            main_file = self._config_files(name)[0]
+            if (port != memory.ports[name] or
+                    main_file.read_text(encoding='utf-8') != wanted):
+                self._say(f'{name} runs with another configuration than the '
+                          f'one asked for now; stop it first to change it.')
+
+    def _urls(self, memory, running=False):
+        return {name: _url(memory, name) for name in SERVICES
+                if name in memory.ports and
+                (not running or self._is_running(memory, name))}
+
+    def _known(self, name):
+        if name not in SERVICES:
+            raise errors.UnknownName('service', name, SERVICES)
+
+    def _say(self, line):
+        self._report(f'[{time.monotonic() - self._started_at:5.1f} s] {line}')
+
+
+def _url(memory, name):
+    url = f'http://127.0.0.1:{memory.ports[name]}'
+    return url if name == glance.NAME else f'{url}/v3'

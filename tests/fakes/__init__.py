@@ -1,0 +1,1 @@
+"""Stand-ins for what is at the other end of a wire."""

@@ -1,0 +1,58 @@
+"""Read stestr's last run and leave it as JSON lines for the summary.
+
+Run in the environment that ran the tests: ``python tools/results.py NAME``
+writes ``var/results/tests-NAME.jsonl`` with the id, the outcome and, for a
+skip, the reason of each test. Exits 1 if a test did not pass or none ran.
+"""
+
+import json
+import pathlib
+import subprocess
+import sys
+
+import subunit
+import testtools
+
+RESULTS = pathlib.Path('var/results')
+OUTCOMES = {
+    'success': 'passed', 'xfail': 'passed',
+    'fail': 'failed', 'error': 'failed', 'uxsuccess': 'failed',
+    'inprogress': 'failed',
+    'skip': 'skipped',
+}
+
+
+def read(stream):
+    """Yield ``{id, outcome, reason}`` of each test of a subunit stream."""
+    tests = []
+    result = testtools.StreamToDict(tests.append)
+    result.startTestRun()
+    subunit.ByteStreamToStreamResult(stream).run(result)
+    result.stopTestRun()
+    for test in tests:
+        if test['status'] not in OUTCOMES:
+            continue
+        reason = test['details'].get('reason')
+        yield {
+            'id': test['id'],
+            'outcome': OUTCOMES[test['status']],
+            'reason': reason.as_text().strip() if reason else '',
+        }
+
+
+def main():
+    """Write the results of the run just ended."""
+    name = sys.argv[1]
+    with subprocess.Popen(['stestr', 'last', '--subunit'],
+                          stdout=subprocess.PIPE) as last:
+        tests = list(read(last.stdout))
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    with open(RESULTS / f'tests-{name}.jsonl', 'w') as results:
+        for test in tests:
+            results.write(json.dumps(test) + '\n')
+    bad = [test for test in tests if test['outcome'] == 'failed']
+    return 1 if bad or not tests else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
