@@ -8,12 +8,14 @@ import sys
 import tempfile
 
 from bench import add
+from bench import faults
 from bench import material
 from bench import memory
 from bench import placement
 from bench import profile
 
-_GROUPS = ('add', 'zeros', 'at-once', 'memory', 'profile', 'placement')
+_GROUPS = ('add', 'zeros', 'at-once', 'memory', 'profile', 'placement',
+           'faults')
 
 
 def _arguments():
@@ -65,6 +67,8 @@ def _results(arguments):
     if 'placement' in groups:
         yield placement.choosing(arguments.rounds)
         yield placement.reserving(arguments.directory)
+    if 'faults' in groups:
+        yield faults.apart()
 
 
 def main():

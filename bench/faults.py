@@ -1,12 +1,14 @@
 """What faults do to a store: ours, and upstream's ``file`` store beside it.
 
-``python -m bench faults``. Real processes are killed, real file systems of
+``python -m bench faults`` (or ``python -m bench.faults kills hung ...``, as
+root). Real processes are killed, real file systems of
 64 MiB fill up (tmpfs, in a mount namespace of this process's own where it is
 not root), and a real one (FUSE) stops answering.
 """
 
 import concurrent.futures
 import contextlib
+import dataclasses
 import json
 import os
 import random
@@ -290,14 +292,18 @@ def table(names=None):
                          values)
 
 
-def in_namespace():
-    """Start again where this user may mount: a user and mount namespace."""
-    if os.getuid() and 'MULTISTORE_NAMESPACE' not in os.environ:
-        os.environ['MULTISTORE_NAMESPACE'] = '1'
-        os.execvp('unshare', ['unshare', '-rm', sys.executable, '-m',
-                              'bench.faults', *sys.argv[1:]])
+def apart():
+    """Run the cases in a process that may mount; return the table.
+
+    Where this user may not mount, in a user and mount namespace.
+    """
+    command = [sys.executable, '-m', 'bench.faults']
+    if os.getuid():
+        command = ['unshare', '-rm', *command]
+    found = json.loads(subprocess.run(
+        command, stdout=subprocess.PIPE, check=True).stdout)
+    return measure.Lines(**found)
 
 
 if __name__ == '__main__':
-    in_namespace()
-    print(table(sys.argv[1:]).text())
+    json.dump(dataclasses.asdict(table(sys.argv[1:])), sys.stdout)
