@@ -1,0 +1,474 @@
+"""The ``multidir`` store: one store, many directories.
+
+What ``filesystem_store_datadirs`` was meant to be (G3 to G6). The URIs and
+the files are those of upstream's ``file`` store, so that a store can be moved
+from ``file`` to ``multidir`` and back by one word in ``enabled_backends``.
+"""
+
+import contextlib
+import errno
+import logging
+import os
+
+from glance_store import capabilities
+from glance_store import exceptions
+
+# The options of the "file" store, as they are in the release that is here:
+# both drivers register them in the same group, where they must be equal.
+from glance_store._drivers import filesystem
+import glance_store.driver
+import glance_store.location
+
+from cinder_glance_multistore.conf import multidir as multidir_conf
+from cinder_glance_multistore.placement import choice
+from cinder_glance_multistore.placement import errors as placement_errors
+from cinder_glance_multistore.placement import policies
+from cinder_glance_multistore.placement.ledger import Ledger
+from cinder_glance_multistore.stores import multidir_config
+from cinder_glance_multistore.stores.multidir_directory import Directory
+from cinder_glance_multistore.stores.multidir_upload import Upload
+from cinder_glance_multistore.transfer import errors as transfer_errors
+from cinder_glance_multistore.transfer import native
+
+LOG = logging.getLogger(__name__)
+
+SCHEMES = ('file', 'filesystem', 'multidir')
+
+# Upstream reads 64 KiB at a time unless told otherwise, which costs a third
+# of the speed.
+_LEAST_CHUNK_SIZE = 1 << 20
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class StoreLocation(glance_store.location.StoreLocation):
+    """``file://<directory>/<image id>``, and nothing else.
+
+    ``multidir`` is a scheme only because glance_store looks stores up by
+    their type's name. Glance does not know it as one that users must not
+    name, so no location may use it.
+    """
+
+    def process_specs(self):
+        self.scheme = self.specs.get('scheme', 'file')
+        self.path = self.specs.get('path')
+
+    def get_uri(self):
+        return f'file://{self.path}'
+
+    def parse_uri(self, uri):
+        scheme, separator, path = uri.partition('://')
+        if not separator or scheme not in ('file', 'filesystem'):
+            raise exceptions.BadStoreUri(
+                message='The location of an image in a multidir store begins '
+                        'with file://')
+        if not path.startswith('/') or '\0' in path:
+            raise exceptions.BadStoreUri(
+                message='The location of an image in a multidir store is '
+                        'file:// and an absolute path')
+        self.scheme = scheme
+        self.path = path
+
+
+class Store(glance_store.driver.Store):
+    """Images in one of several directories.
+
+    ``add`` writes under a temporary name and renames: what stands under an
+    image's id is whole. Only files that lie directly in one of the
+    directories are read and deleted.
+    """
+
+    _CAPABILITIES = (capabilities.BitMasks.READ_RANDOM
+                     | capabilities.BitMasks.WRITE_ACCESS
+                     | capabilities.BitMasks.DRIVER_REUSABLE)
+    OPTIONS = [*multidir_conf.OPTS, *filesystem.Store.OPTIONS]
+
+    def __init__(self, conf, backend=None):
+        super().__init__(conf, backend)
+        self._directories = {}
+        self._metadata = []
+        self._ledger = None
+
+    def get_schemes(self):
+        return SCHEMES
+
+    # Configuration.
+
+    def configure_add(self):
+        """Read the section; make directories that are not there.
+
+        A directory that cannot be used now is left out until it can.
+
+        :raises BadStoreConfiguration: when the section cannot be understood
+        """
+        try:
+            self._configure()
+        except (ValueError, OSError, placement_errors.PlacementError) as exc:
+            raise exceptions.BadStoreConfiguration(
+                store_name=self._id, reason=exc) from exc
+        for directory in self._directories.values():
+            try:
+                directory.create()
+                if self._mode is not None:
+                    directory.allow_entry(self._mode)
+            except OSError as exc:
+                LOG.warning('Store %s cannot set up its directory %s: %s',
+                            self._id, directory.path, exc)
+            place = directory.measure()
+            if place.unusable:
+                LOG.warning('Store %s goes without its directory %s, which '
+                            '%s', self._id, place.name, place.unusable)
+            directory.sweep()
+
+    def _configure(self):
+        option = self._option
+        self._policy = option('multidir_policy')
+        policies.load(self._policy)
+        self._wait = option('multidir_reservation_wait')
+        self._durable = option('multidir_fsync')
+        self._sparse = option('filesystem_thin_provisioning')
+        mode = option('filesystem_store_file_perm')
+        # Upstream's way to write octal digits in a decimal number.
+        self._mode = int(str(mode), 8) if mode > 0 else None
+        self._chunk_size = max(option('filesystem_store_chunk_size'),
+                               _LEAST_CHUNK_SIZE)
+        self.READ_CHUNKSIZE = self.WRITE_CHUNKSIZE = self._chunk_size
+        metadata_file = option('filesystem_store_metadata_file')
+        if metadata_file:
+            self._metadata = multidir_config.read_metadata(metadata_file)
+        keep_free = multidir_config.parse_min_free(
+            option('multidir_min_free'))
+        # Older releases of glance_store do not have it.
+        timeout = (option('filesystem_store_timeout', 0)
+                   or option('multidir_timeout'))
+        self._directories = {
+            path: Directory(path, number, keep_free,
+                            option('multidir_require_mount'), timeout)
+            for path, number in self._configured_directories()}
+        self._ledger = Ledger(option('multidir_reservations'))
+        if self.backend_group:
+            self._url_prefix = f'file://{next(iter(self._directories))}'
+
+    def _configured_directories(self):
+        found = multidir_config.parse_directories(
+            self._option('multidir_directories') or ())
+        if not found:
+            found = multidir_config.parse_datadirs(
+                self._option('filesystem_store_datadirs', None)
+                or filter(None, [self._escaped_datadir()]))
+        if not found:
+            raise ValueError(
+                'it has no directory. Set multidir_directories to '
+                '<path>:<number>, once for each')
+        return found
+
+    def _escaped_datadir(self):
+        path = self._option('filesystem_store_datadir', None)
+        # One path, whatever colons are in it.
+        return path and f'{path}:'
+
+    @property
+    def _id(self):
+        return self.backend_group or 'glance_store'
+
+    def _option(self, name, *default):
+        """Return an option of the section, or of [backend_defaults]."""
+        groups = [self._id]
+        if self.backend_group:
+            groups.append(glance_store.driver.SHARED_CONF_GROUP)
+        for group in groups:
+            # Newer releases of glance_store clear the section's defaults, so
+            # that [backend_defaults] is seen through them.
+            with contextlib.suppress(AttributeError):
+                value = self.conf[group].get(name)
+                if value is not None:
+                    return value
+        for opt in self.OPTIONS:
+            if opt.name == name:
+                return opt.default
+        [value] = default
+        return value
+
+    # Reading and deleting.
+
+    @capabilities.check
+    def get(self, location, offset=0, chunk_size=None, context=None):
+        """Return an iterable of the image's bytes, and how many they are.
+
+        :param offset: bytes to leave out at the beginning
+        :param chunk_size: bytes to return, or None for all that follow
+        :raises NotFound: when there is no such image
+        :raises BadStoreUri: when the location is none of this store's
+        """
+        directory, name = self._resolve(location)
+        with _asked(directory, name):
+            fd, size = directory.open(name)
+        return (_Reader(fd, offset, chunk_size, self._chunk_size),
+                chunk_size or size)
+
+    def get_size(self, location, context=None):
+        """Return the image's bytes.
+
+        :raises NotFound: when there is no such image
+        :raises BadStoreUri: when the location is none of this store's
+        """
+        directory, name = self._resolve(location)
+        with _asked(directory, name):
+            fd, size = directory.open(name)
+        os.close(fd)
+        return size
+
+    @capabilities.check
+    def delete(self, location, context=None):
+        """Remove the image.
+
+        :raises NotFound: when there is no such image
+        :raises Forbidden: when it cannot be removed
+        :raises BadStoreUri: when the location is none of this store's
+        """
+        directory, name = self._resolve(location)
+        with _asked(directory, name):
+            try:
+                directory.delete(name)
+            except (FileNotFoundError, TimeoutError):
+                raise
+            except OSError as exc:
+                raise exceptions.Forbidden(
+                    message=f'{os.path.join(directory.path, name)} cannot be '
+                            f'deleted: {exc.strerror}') from exc
+
+    def _resolve(self, location):
+        """Return directory and name of what a location names.
+
+        Users may name locations, and other services pass them on: a file
+        that is no direct child of a directory of this store is none of its
+        business.
+        """
+        parent, name = os.path.split(location.store_location.path)
+        if parent not in self._directories:
+            # "/srv/a//id" is the same; "/srv/a/../b/id" need not be.
+            parent = ('' if '..' in parent.split('/')
+                      else os.path.normpath(parent))
+        directory = self._directories.get(parent)
+        if directory is None or not multidir_config.is_image_name(name):
+            raise exceptions.BadStoreUri(
+                message=f'{location.get_store_uri()} is no image of the '
+                        f'store {self._id}')
+        return directory, name
+
+    # Writing.
+
+    @glance_store.driver.back_compat_add
+    @capabilities.check
+    def add(self, image_id, image_file, image_size, hashing_algo,
+            context=None, verifier=None):
+        """Store an image in the first directory, by policy, that takes it.
+
+        :param image_id: the name that its file gets
+        :param image_file: what its bytes are read from
+        :param image_size: bytes, or 0 when they are not known
+        :param hashing_algo: the multihash's algorithm
+        :param verifier: what is given every byte to check a signature
+        :returns: (URI, bytes, md5, multihash, metadata)
+        :raises Duplicate: when there is an image of that id
+        :raises StorageFull: when no directory has the room
+        :raises StorageWriteDenied: when none can be written to
+        :raises Invalid: when there are fewer or more bytes than were said
+        :raises UnknownHashingAlgo: when hashlib does not have it
+        :raises: what reading the image or verifying it raised
+        """
+        name = str(image_id)
+        if not multidir_config.is_image_name(name):
+            raise exceptions.Invalid(
+                message=f'{name!r} cannot be the name of an image')
+        self._tidy_up()
+        self._refuse_duplicate(name)
+        upload = Upload(
+            name, image_file, image_size or None, hashing_algo, verifier,
+            mode=self._mode, durable=self._durable, sparse=self._sparse)
+        while True:
+            try:
+                place, held = self._reserve(upload)
+            except placement_errors.NoPlace as exc:
+                raise self._no_place(upload, exc) from upload.error or exc
+            with held:
+                LOG.info('Store %s puts image %s into %s, %s', self._id,
+                         name, place.name, held.choice.explain())
+                try:
+                    saved = upload.save(place, held)
+                    break
+                except FileExistsError as exc:
+                    if exc is upload.source_error:
+                        raise
+                    raise exceptions.Duplicate(image=exc.filename) from exc
+                except transfer_errors.UnknownAlgorithm as exc:
+                    raise exceptions.UnknownHashingAlgo(
+                        algo=hashing_algo) from exc
+                except transfer_errors.SourceChanged as exc:
+                    raise exceptions.Invalid(
+                        message=f'Size mismatch: expected {exc.expected} '
+                                f'bytes, got {exc.found} bytes') from exc
+                except (OSError, placement_errors.PlacementError) as exc:
+                    if exc is upload.source_error:
+                        raise
+                    # Only here is it certain that it was the place's fault.
+                    upload.failed(place, exc)
+            LOG.warning('Store %s could not put image %s into %s, which %s',
+                        self._id, name, place.name,
+                        upload.tried[place.name])
+            try:
+                upload.rewind()
+            except transfer_errors.NotRewindable as exc:
+                raise self._cannot_go_on(upload, exc) from upload.error
+        path = os.path.join(place.name, name)
+        metadata = multidir_config.metadata_of(path, self._metadata)
+        if self._metadata and not metadata:
+            LOG.error('%s lies under no mount point of the metadata file',
+                      path)
+        if self.backend_group:
+            metadata['store'] = self.backend_group
+        return (f'file://{path}', saved.size, saved.checksum,
+                saved.multihash, metadata)
+
+    def _tidy_up(self):
+        for directory in self._directories.values():
+            directory.sweep()
+            while directory.swept:
+                gone = directory.swept.pop()
+                LOG.info('Store %s removed from %s what was left of an '
+                         'upload of %s by a process on %s: %s', self._id,
+                         directory.path, gone.final, gone.host, gone.reason)
+
+    def _refuse_duplicate(self, name):
+        for directory in self._directories.values():
+            try:
+                found = directory.has(name)
+            except OSError:
+                continue  # It is left out, with its reason, below.
+            if found:
+                raise exceptions.Duplicate(
+                    image=os.path.join(directory.path, name))
+
+    def _measure(self, upload):
+        return [upload.seen(directory.measure())
+                for directory in self._directories.values()]
+
+    def _reserve(self, upload):
+        """Return the place for an upload, and what is promised of it."""
+        try:
+            held = self._ledger.reserve(
+                lambda: self._measure(upload), upload.size, self._policy,
+                key=upload.name, scope=self._id, wait=self._wait,
+                remeasure=lambda place: upload.seen(
+                    self._directories[place.name].measure()))
+        except placement_errors.LedgerUnavailable as exc:
+            LOG.warning('Store %s makes no reservation: %s', self._id, exc)
+            answer = choice.choose(
+                self._measure(upload), upload.size, self._policy,
+                key=upload.name)
+            return answer.first, _Unpromised(answer)
+        return held.place, held
+
+    def _no_place(self, upload, exc):
+        """Return glance_store's error for what placement said."""
+        full = upload.error is not None and _is_full(upload.error)
+        if full or any(not entry.place.unusable for entry in exc.left_out):
+            return exceptions.StorageFull(
+                message=f'Store {self._id}: {exc}')
+        return exceptions.StorageWriteDenied(
+            message=f'Store {self._id}: {exc}')
+
+    def _cannot_go_on(self, upload, exc):
+        places = '; '.join(f'{name} {reason}'
+                           for name, reason in upload.tried.items())
+        others = '; '.join(
+            f'{place.name} {place.unusable or f"has {place.free} bytes free"}'
+            for place in self._measure(upload)
+            if place.name not in upload.tried)
+        kind = (exceptions.StorageFull if _is_full(upload.error)
+                else exceptions.StorageWriteDenied)
+        size = ('an unknown number of' if upload.size is None
+                else upload.size)
+        return kind(
+            message=f'Store {self._id}: image {upload.name} of {size} bytes '
+                    f'was not saved: {places}. No other directory was tried, '
+                    f'because {exc}. Others: {others or "none"}. Nothing is '
+                    f'left of it.')
+
+
+def _is_full(error):
+    """Say whether an upload failed for want of room."""
+    return isinstance(error, placement_errors.PlacementError) or (
+        getattr(error, 'errno', None) in _FULL)
+
+
+@contextlib.contextmanager
+def _asked(directory, name):
+    """Raise glance_store's errors for those of a directory."""
+    path = os.path.join(directory.path, name)
+    try:
+        yield
+    except FileNotFoundError as exc:
+        raise exceptions.NotFound(image=path) from exc
+    except TimeoutError as exc:
+        # Older releases of glance_store have no error of that name.
+        kind = getattr(exceptions, 'TimeoutError',
+                       exceptions.RemoteServiceUnavailable)
+        raise kind(message=f'{path} cannot be reached: {directory.path} '
+                           f'{exc.strerror}') from exc
+    except PermissionError as exc:
+        raise exceptions.Forbidden(
+            message=f'{path}: {exc.strerror}') from exc
+
+
+class _Reader:
+    """An iterable of an image's bytes; closes its file at the end."""
+
+    def __init__(self, fd, offset, length, chunk_size):
+        self._file = os.fdopen(fd, 'rb', buffering=0)
+        self._length = length
+        self._chunk_size = chunk_size
+        self._file.seek(offset or 0)
+
+    def __iter__(self):
+        left = self._length
+        try:
+            while left is None or left > 0:
+                size = (self._chunk_size if left is None
+                        else min(left, self._chunk_size))
+                chunk = native.run(self._file.read, size)
+                if not chunk:
+                    return
+                if left is not None:
+                    left -= len(chunk)
+                yield chunk
+        finally:
+            self.close()
+
+    def close(self):
+        """Close the file; nothing happens the second time."""
+        self._file.close()
+
+
+class _Unpromised:
+    """What a reservation is where the ledger cannot be used: nothing."""
+
+    def __init__(self, answer):
+        self.choice = answer
+        self.size = 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc_info):
+        pass
+
+    def shrink(self, size):
+        pass
+
+    def settle(self):
+        pass
+
+    def grow(self, size, least=None):
+        self.size += size
+        return size

@@ -1,0 +1,237 @@
+"""A directory of a ``multidir`` store: a place, with its state.
+"""
+
+import dataclasses
+import errno
+import functools
+import os
+import re
+import stat
+import time
+from typing import NamedTuple
+
+from cinder_glance_multistore.placement.places import Place
+from cinder_glance_multistore.stores.guard import Guard
+from cinder_glance_multistore.stores.guard import Unresponsive
+from cinder_glance_multistore.transfer import leftovers
+from cinder_glance_multistore.transfer import native
+
+#: Seconds between two sweeps of a directory.
+SWEEP_INTERVAL = 300.0
+
+# Where several hosts see one file system, its source names it for all of
+# them; of every other, the device number within this kernel does.
+_SHARED = (b'nfs', b'nfs4', b'cifs', b'smb3', b'ceph', b'lustre', b'gpfs',
+           b'beegfs', b'fuse.glusterfs', b'fuse.ceph', b'fuse.ceph-fuse',
+           b'fuse.sshfs')
+
+
+class _NotUsable(Exception):
+    """The directory is there and must not be written to: why."""
+
+
+class Directory:
+    """Where images lie, asked with a time limit.
+
+    :ivar path: its path, as configured
+    :param number: the operator's number
+    :param keep_free: a function from total bytes to bytes to keep free
+    :param require_mount: whether it must be a mount point
+    :param timeout: seconds that its file system may take to answer
+    """
+
+    def __init__(self, path, number, keep_free, require_mount, timeout):
+        self.path = path
+        self._number = number
+        self._keep_free = keep_free
+        self._require_mount = require_mount
+        self._guard = Guard(path, timeout)
+        # Sweeping takes as long as the directory is large.
+        self._sweeping = False
+        self._swept_at = None
+        self.swept = []
+        # Nothing to take bytes from before the first look.
+        self._last = Place(path, 0, 0, number, unusable='was not looked at')
+
+    @property
+    def call(self):
+        """:meth:`~.guard.Guard.call`."""
+        return self._guard.call
+
+    @property
+    def threads(self):
+        """How many helper threads wait for it."""
+        return self._guard.threads
+
+    def measure(self):
+        """Return the :class:`Place` as it is now; never raises."""
+        try:
+            self._last = self.call(self._look)
+        except _NotUsable as exc:
+            return self._unusable(str(exc))
+        except Unresponsive as exc:
+            return self._unusable(exc.strerror)
+        except OSError as exc:
+            return self._unusable({
+                errno.ENOENT: 'does not exist',
+                errno.ENOTDIR: 'is no directory',
+                errno.ESTALE: 'is a stale mount',
+            }.get(exc.errno, f'cannot be looked at: {exc.strerror}'))
+        return self._last
+
+    def _unusable(self, reason):
+        return dataclasses.replace(self._last, unusable=reason)
+
+    def _look(self):
+        fd = os.open(self.path,
+                     os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            mounts = _mounts()
+            if self._require_mount and (
+                    os.fsencode(os.path.realpath(self.path))
+                    not in {mount.point for mount in mounts}):
+                raise _NotUsable('is not a mount point')
+            status = os.fstatvfs(fd)
+            if status.f_flag & os.ST_RDONLY:
+                raise _NotUsable('is mounted read-only')
+            device = os.fstat(fd).st_dev
+            if not os.access('.', os.W_OK | os.X_OK, dir_fd=fd,
+                             effective_ids=True):
+                raise _NotUsable('may not be written to by this user')
+        finally:
+            os.close(fd)
+        total = status.f_blocks * status.f_frsize
+        return Place(
+            self.path, free=status.f_bavail * status.f_frsize, total=total,
+            weight=self._number, keep_free=self._keep_free(total),
+            space=_space(device, mounts))
+
+    def create(self):
+        """Make the directory if it is not there, as upstream does.
+
+        :raises OSError: when that cannot be done
+        """
+        if not self._require_mount:
+            self.call(lambda: os.makedirs(self.path, exist_ok=True))
+
+    def allow_entry(self, mode):
+        """Let those in who may read files of this mode, as upstream does.
+
+        :raises OSError: when that cannot be done
+        """
+        def chmod():
+            found = stat.S_IMODE(os.stat(self.path).st_mode)
+            wanted = found
+            if mode & stat.S_IRWXO:
+                wanted |= stat.S_IXOTH
+            if mode & stat.S_IRWXG:
+                wanted |= stat.S_IXGRP
+            if wanted != found:
+                os.chmod(self.path, wanted)
+
+        self.call(chmod)
+
+    def has(self, name):
+        """Say whether anything of that name is in it.
+
+        :raises OSError: when it cannot be asked
+        """
+        return self.call(os.path.lexists, os.path.join(self.path, name))
+
+    def open(self, name):
+        """Return a descriptor of an image and its size.
+
+        :raises FileNotFoundError: when there is no regular file of the name
+        :raises OSError: when it cannot be opened
+        """
+        return self.call(self._open, name, discard=lambda found: os.close(
+            found[0]))
+
+    def _open(self, name):
+        path = os.path.join(self.path, name)
+        try:
+            # A link could lead to any file that Glance may read.
+            fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+                         | os.O_CLOEXEC)
+        except OSError as exc:
+            if exc.errno in (errno.ELOOP, errno.ENXIO):
+                raise FileNotFoundError(
+                    errno.ENOENT, 'is no regular file', path) from exc
+            raise
+        status = os.fstat(fd)
+        if not stat.S_ISREG(status.st_mode):
+            os.close(fd)
+            raise FileNotFoundError(errno.ENOENT, 'is no regular file', path)
+        return fd, status.st_size
+
+    def delete(self, name):
+        """Remove an image.
+
+        :raises FileNotFoundError: when there is none
+        :raises OSError: when it cannot be removed
+        """
+        self.call(os.unlink, os.path.join(self.path, name))
+
+    def sweep(self):
+        """Remove leftovers of killed uploads, in the background.
+
+        At the first call, and then every :data:`SWEEP_INTERVAL` seconds.
+        What was removed is in ``swept``, for the next caller to log.
+        """
+        now = time.monotonic()
+        if self._sweeping or (
+                self._swept_at is not None
+                and now - self._swept_at < SWEEP_INTERVAL):
+            return
+        self._sweeping = True
+        self._swept_at = now
+        try:
+            native.start_thread(self._sweep)
+        except RuntimeError:
+            self._sweeping = False
+
+    def _sweep(self):
+        # In a native thread, which must not log. At most one hangs here.
+        try:
+            self.swept.extend(leftovers.sweep(self.path))
+        except OSError:
+            # It is left out with its reason when it is measured.
+            pass
+        finally:
+            self._sweeping = False
+
+
+class _Mount(NamedTuple):
+
+    device: bytes
+    point: bytes
+    kind: bytes
+    source: bytes
+
+
+def _mounts():
+    """Return what is mounted; no file system is asked."""
+    mounts = []
+    with open('/proc/self/mountinfo', 'rb') as lines:
+        for line in lines:
+            fields, _, rest = line.partition(b' - ')
+            fields, rest = fields.split(b' '), rest.split(b' ')
+            point = re.sub(rb'\\([0-7]{3})',
+                           lambda match: bytes([int(match[1], 8)]), fields[4])
+            mounts.append(_Mount(fields[2], point, rest[0], rest[1]))
+    return mounts
+
+
+def _space(device, mounts):
+    """Name the file system so that all who share it name it alike."""
+    number = f'{os.major(device)}:{os.minor(device)}'
+    for mount in mounts:
+        if mount.device == number.encode() and mount.kind in _SHARED:
+            return os.fsdecode(mount.kind + b':' + mount.source)
+    return f'{_boot()}:{number}'
+
+
+@functools.cache
+def _boot():
+    with open('/proc/sys/kernel/random/boot_id') as boot:
+        return boot.read().strip()

@@ -1,0 +1,61 @@
+"""``python -m tests.contract``: the contract, kept by ours, by upstream's.
+
+Prints one line for each promise that the two keep differently.
+"""
+
+import collections
+import logging
+import re
+import sys
+import unittest
+
+import testtools
+
+from tests.contract import driver
+
+
+def outcomes(case):
+    """Return ``{promise: [kept, asked]}`` of a test class."""
+    kept = collections.defaultdict(lambda: [0, 0])
+
+    class Result(unittest.TestResult):
+        def stopTest(self, test):
+            name = test.id().rpartition('.')[2]
+            promise = re.sub(r'_\d+_.*|_\d+$', '', name.removeprefix('test_'))
+            failed = {failure[0].id()
+                      for failure in self.failures + self.errors}
+            kept[promise][0] += test.id() not in failed
+            kept[promise][1] += 1
+            super().stopTest(test)
+
+    unittest.defaultTestLoader.loadTestsFromTestCase(case).run(Result())
+    return kept
+
+
+def contract_of(module):
+    """Return the contract as a test class for a module's ``make_store``."""
+    return type('Contract', (driver.DriverContract, testtools.TestCase),
+                {'module': module, 'factory': 'make_store'})
+
+
+def main():
+    logging.disable(logging.CRITICAL)
+    ours = outcomes(contract_of('tests.contract.multidir'))
+    theirs = outcomes(contract_of('tests.contract.upstream'))
+    print(f'{"promise":70} multidir  upstream file')
+    for promise in sorted(ours):
+        if ours[promise] != theirs[promise]:
+            print(f'{promise.replace("_", " "):70} '
+                  + '  '.join(f'{kept} of {asked}'.rjust(8)
+                              for kept, asked in (ours[promise],
+                                                  theirs[promise])))
+    for name, kept in (('multidir', ours), ('upstream file', theirs)):
+        print(f'{name}: {sum(one[0] for one in kept.values())} of '
+              f'{sum(one[1] for one in kept.values())} tests pass, '
+              f'{sum(one[0] == one[1] for one in kept.values())} of '
+              f'{len(kept)} promises are kept')
+    return any(one[0] < one[1] for one in ours.values())
+
+
+if __name__ == '__main__':
+    sys.exit(main())
