@@ -72,10 +72,12 @@ class Report:
         self.note(f'* {what}')
         for name, (answer, expected) in (('upstream', upstream),
                                          ('ours', ours)):
-            self.line(textwrap.fill(
-                textwrap.shorten(str(answer), _LONGEST, placeholder=' [...]'),
-                WIDTH, initial_indent=f'    {name:10}',
-                subsequent_indent=' ' * 14))
+            shown = textwrap.shorten(
+                str(answer), _LONGEST, placeholder=' [...]')
+            for line in textwrap.wrap(
+                    shown, WIDTH, initial_indent=f'    {name:10}',
+                    subsequent_indent=' ' * 14):
+                self.line(line)
             self.check(
                 expected.fits(answer),
                 f'{what}: {name} was to answer {expected}, and answered '
