@@ -73,16 +73,18 @@ class Cloud:
             volume_type.set_keys(specs)
         return volume_type
 
-    def volume(self, volume_type=None, mib=32):
+    def volume(self, volume_type=None, mib=32, **kwargs):
         """Make a volume of random bytes, of ``mib`` MiB; see ``fill``.
 
         :param volume_type: or None for Cinder's default type
+        :param mib: None leaves the file as Cinder made it
         """
         volume = self.cinder.volumes.create(
             1, name=f'volume-{os.urandom(4).hex()}',
-            volume_type=volume_type and volume_type.id)
+            volume_type=volume_type and volume_type.id, **kwargs)
         self.wait_for_volume(volume, 'available')
-        self.fill(volume, mib)
+        if mib is not None:
+            self.fill(volume, mib)
         return volume
 
     def fill(self, volume, mib):
@@ -96,11 +98,12 @@ class Cloud:
                 f.write(os.urandom(MIB))
             f.truncate()
 
-    def upload(self, volume):
+    def upload(self, volume, force=False, container_format='bare',
+               disk_format='raw', visibility='private', protected=False):
         """Begin an upload; return the image's id."""
         _, body = self.cinder.volumes.upload_to_image(
-            volume, False, f'image-{os.urandom(4).hex()}', 'bare', 'raw',
-            'private', False)
+            volume, force, f'image-{os.urandom(4).hex()}', container_format,
+            disk_format, visibility, protected)
         return body['os-volume_upload_image']['image_id']
 
     # Looking -------------------------------------------------------------
@@ -112,20 +115,21 @@ class Cloud:
     def status(self, volume):
         return self.cinder.volumes.get(volume.id).status
 
-    def wait_for_volume(self, volume, status, timeout=TIMEOUT):
-        """Wait for a status.
+    def wait_for_volume(self, volume, *statuses, timeout=TIMEOUT):
+        """Wait for one of the statuses.
 
-        :raises errors.NotInTime: it was not reached, or the volume went into
+        :raises errors.NotInTime: none was reached, or the volume went into
             an error status
         """
-        def reached():
-            now = self.status(volume)
-            return now if now == status or now.startswith('error') else None
-        found = wait_until(
-            reached, f'volume {volume.id} to be {status}', timeout)
-        if found != status:
-            raise errors.NotInTime(
-                f'volume {volume.id} to be {status}: it is {found}', timeout)
+        what = f'volume {volume.id} to be {" or ".join(statuses)}'
+
+        def ended():
+            status = self.status(volume)
+            return status if (status in statuses or
+                              status.startswith('error')) else None
+        status = wait_until(ended, what, timeout)
+        if status not in statuses:
+            raise errors.NotInTime(f'{what}: it is {status}', timeout)
 
     def image(self, image_id):
         """Return the image record, None if there is none."""

@@ -14,9 +14,9 @@ _CLEAN = ('volume available', 'image gone, nothing left in a store')
 
 def store_full(stage, report):
     if stage.sandbox.small_refusal:
-        report.line('')
-        report.note('* A full store: NOT SHOWN. There is no small file '
-                    f'system to fill here: {stage.sandbox.small_refusal}')
+        report.cannot_show(
+            'A full store', 'There is no small file system to fill here: '
+            f'{stage.sandbox.small_refusal}')
         return
 
     def upload(which):
@@ -72,7 +72,8 @@ def glance_dies(stage, report, volumes):
     begun = stage.both(lambda which: _Begun(which, volumes[which.service]))
     stage.sandbox.kill('glance')
     for which in (stage.upstream, stage.ours):
-        which.wait_for_volume(volumes[which.service], 'available', 60)
+        which.wait_for_volume(
+            volumes[which.service], 'available', timeout=60)
     doors.glance_down(stage, report, volumes)
     stage.sandbox.start('glance')
     stage.ours.wait_until_gone(begun[1].image_id, 30)
@@ -90,7 +91,8 @@ def glance_dies(stage, report, volumes):
 def cinder_dies(stage, report, volumes):
     begun = stage.both(lambda which: _Begun(which, volumes[which.service]))
     stage.crash_cinders()
-    stage.ours.wait_for_volume(volumes['cinder'], 'available', 30)
+    stage.ours.wait_for_volume(
+        volumes['cinder'], 'available', timeout=30)
     stage.ours.wait_until_gone(begun[1].image_id, 30)
     report.compare(
         'cinder-volume was killed (kill -9) in the middle of 1 GiB, and is '

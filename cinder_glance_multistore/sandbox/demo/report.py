@@ -15,12 +15,14 @@ class Report:
 
     :param say: is called with each line
     :ivar wrong: sentences, one for each check that failed
+    :ivar not_shown: what this machine has no way to show
     :ivar checked: how many checks there were
     """
 
     def __init__(self, say):
         self.line = say
         self.wrong = []
+        self.not_shown = []
         self.checked = 0
         self._headings = 0
         self._asides = False
@@ -62,6 +64,12 @@ class Report:
         if not true:
             self.wrong.append(statement)
             self.note(f'NOT AS SAID: {statement}')
+
+    def cannot_show(self, what, reason):
+        """Say that something is left out, now and at the end."""
+        self.not_shown.append(what)
+        self.line('')
+        self.note(f'* {what}: NOT SHOWN. {reason}')
 
     def compare(self, what, upstream, ours):
         """Show what both did, beside what they were to do.

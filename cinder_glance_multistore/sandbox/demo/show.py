@@ -104,6 +104,9 @@ def _conclude(sandbox, report, kept):
         report.line(f'    {program} up --dir {root}')
         report.line(f'    rm -r {root}')
     report.line('')
+    if report.not_shown:
+        report.note(f'Not shown on this machine: '
+                    f'{", ".join(report.not_shown)}.')
     if report.wrong:
         report.note(f'{len(report.wrong)} of {report.checked} checks are not '
                     f'as said, after {report.elapsed:.0f} s:')

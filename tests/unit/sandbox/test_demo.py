@@ -322,6 +322,13 @@ class ShowTest(unittest.TestCase):
         self.sandbox.down.assert_not_called()
         self.assertIn(f'env --dir {self.path})"', '\n'.join(self.lines))
 
+    def test_what_cannot_be_shown_here_is_said_at_the_end(self):
+        show._bad_input.side_effect = (
+            lambda stage, report: report.cannot_show('A full store', 'No.'))
+        self.assertEqual(0, self._main())
+        self.assertEqual('Not shown on this machine: A full store.',
+                         self.lines[-2])
+
     def test_a_full_disk_is_found_before_anything_is_started(self):
         with mock.patch('shutil.disk_usage') as usage:
             usage.return_value.free = MIB
