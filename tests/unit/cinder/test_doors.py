@@ -211,7 +211,7 @@ class TestTypes(DoorsTestCase):
         self.assertEqual(1, self.stores_asked())
 
     def test_one_server_that_hangs_does_not_use_up_the_time(self):
-        self.override_config('stores_timeout', 3.0, 'multistore')
+        self.override_config('stores_timeout', 8.0, 'multistore')
         self.patch('cinder.image.glance.random.shuffle')
         other = self.useFixture(image_api.ImageApi())
         other.overrides.append(('GET .*', image_api.hang))
