@@ -3,12 +3,15 @@
 
 import random
 import socket
+import time
 
 from cinder_glance_multistore.sandbox import errors
 
 # Below Linux's range for outgoing connections: those never take one of ours
 # between ``down`` and ``up``.
 _LOWEST, _HIGHEST = 20000, 32000
+# Seconds to wait for a port that a service had, or is to have.
+_PATIENCE = 5.0
 
 
 def choose(service, wanted, remembered, taken=()):
@@ -20,10 +23,11 @@ def choose(service, wanted, remembered, taken=()):
     :raises errors.PortTaken: another process has the user's choice
     """
     if wanted:
-        if not is_free(wanted):
+        if not _is_free_soon(wanted):
             raise errors.PortTaken(service, wanted)
         return wanted
-    if remembered and remembered not in taken and is_free(remembered):
+    if (remembered and remembered not in taken and
+            _is_free_soon(remembered)):
         return remembered
     candidates = list(range(_LOWEST, _HIGHEST))
     random.shuffle(candidates)
@@ -33,6 +37,20 @@ def choose(service, wanted, remembered, taken=()):
     raise errors.SandboxError(
         f'No port of 127.0.0.1 between {_LOWEST} and {_HIGHEST} is free for '
         f'{service}. Choose one with --{service}-port.')
+
+
+def _is_free_soon(port):
+    """Return whether a port is free, or becomes so in a few seconds.
+
+    Connections of a service that was killed may hold on to its port for a
+    moment, and clients go on asking at the old address.
+    """
+    deadline = time.monotonic() + _PATIENCE
+    while not is_free(port):
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def is_free(port):
