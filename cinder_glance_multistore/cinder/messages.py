@@ -23,7 +23,8 @@ _MAX = 255
 # "image store 'x'" or "default image store".
 _SENTENCES = {
     errors.StoreFull.reason: 'The {store} is full.',
-    errors.StoreReadOnly.reason: 'The {store} is read-only.',
+    errors.StoreReadOnly.reason:
+        'The {store} takes no images: it is read-only or did not start.',
     errors.StoreUnknown.reason:
         'The {store} does not exist or is not available.',
     errors.StoreUnavailable.reason: 'The {store} is not available.',

@@ -5,6 +5,7 @@ import argparse
 import contextlib
 import os
 from pathlib import Path
+import shlex
 import signal
 import sys
 
@@ -12,6 +13,7 @@ from cinder_glance_multistore.sandbox import clients
 from cinder_glance_multistore.sandbox import errors
 from cinder_glance_multistore.sandbox import layout
 from cinder_glance_multistore.sandbox import stack
+from cinder_glance_multistore.sandbox import surroundings
 
 DEFAULT_DIRECTORY = Path('var', 'sandbox')
 DEMO_DIRECTORY = Path('var', 'demo')
@@ -52,8 +54,9 @@ def up(arguments):
         options=_options(arguments), say=_say)
     sandbox.up(reset=arguments.reset)
     _print_status(sandbox)
+    directory = shlex.quote(str(sandbox.layout.root))
     print(f'\nFor the clients, in a shell:\n'
-          f'    eval "$(multistore-sandbox env --dir {sandbox.layout.root})"')
+          f'    eval "$(multistore-sandbox env --dir {directory})"')
     return 0
 
 
@@ -88,6 +91,8 @@ def env(arguments):
 def demo(arguments):
     """0 when everything was as said, otherwise 1."""
     # Its libraries (the clients) take a second to load; the others need none.
+    # What is not installed is said before it is imported.
+    surroundings.check()
     from cinder_glance_multistore.sandbox.demo import show
     # A supervisor's SIGTERM stops the services as ^C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -8,7 +8,7 @@
     ├── NotMultiStore         this Glance has no several stores
     └── UploadFailed          bits did not get where they were sent
         ├── StoreFull         no room for them in the store
-        ├── StoreReadOnly     the store takes no images
+        ├── StoreReadOnly     the store takes no images, or did not start
         ├── StoreUnknown      there is no such store
         ├── StoreUnavailable  the store is there but does not work
         ├── QuotaExceeded     the project may not store that much
@@ -76,8 +76,11 @@ class StoreFull(UploadFailed):
 
 
 class StoreReadOnly(UploadFailed):
+    """Glance says the same of a read-only store and of one it did not start.
+    """
+
     reason = 'store_read_only'
-    what = 'the {store} is read-only'
+    what = 'the {store} takes no images: it is read-only or did not start'
 
 
 class StoreUnknown(UploadFailed):

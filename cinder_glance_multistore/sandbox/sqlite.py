@@ -10,15 +10,17 @@ all of Cinder is one thread, and the holder of the lock must be able to go on.
 import sqlite3
 import time
 
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
-
 PATIENCE = 60.0
 _INTERVAL = 0.005
 
 
 def register():
     """Make every SQLite transaction of this process take the lock first."""
+    # Here, because the command that starts the services must be able to say
+    # that they are not installed.
+    from sqlalchemy import event
+    from sqlalchemy.engine import Engine
+
     if not event.contains(Engine, 'do_execute', _begin):
         event.listen(Engine, 'do_execute', _begin)
 

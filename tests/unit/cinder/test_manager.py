@@ -293,7 +293,8 @@ class TestFailure(ManagerTestCase):
          errors.ImageTooLarge,
          'The image is larger than the image service allows.'),
         (image_api.answer(410, b'Adding images to store is disabled.'),
-         errors.StoreReadOnly, "The image store 'fast' is read-only."),
+         errors.StoreReadOnly, "The image store 'fast' takes no images: it is "
+         "read-only or did not start."),
         (image_api.answer(400, b'Store for identifier fast not found'),
          errors.StoreUnknown,
          "The image store 'fast' does not exist or is not available."),

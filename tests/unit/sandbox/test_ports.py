@@ -1,5 +1,6 @@
 import socket
 import unittest
+from unittest import mock
 
 from cinder_glance_multistore.sandbox import errors
 from cinder_glance_multistore.sandbox import ports
@@ -9,6 +10,9 @@ class PortsTest(unittest.TestCase):
 
     def setUp(self):
         super().setUp()
+        patience = mock.patch.object(ports, '_PATIENCE', 0.0)
+        patience.start()
+        self.addCleanup(patience.stop)
         self.server = socket.socket()
         self.addCleanup(self.server.close)
         self.server.bind(('127.0.0.1', 0))
