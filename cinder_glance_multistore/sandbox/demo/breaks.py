@@ -38,7 +38,7 @@ def store_gone(stage, report):
         strict=True))
     glance = stage.sandbox.options.setdefault('glance', {})
     glance['DEFAULT'] = {
-        'enabled_backends': 'fast:file,reliable:file,web:http'}
+        'enabled_backends': 'fast:multidir,reliable:file,web:http'}
     stage.restart_glance()
 
     def upload(which):
@@ -127,9 +127,8 @@ class _Begun:
         self._volume = volume
         self._old_messages = len(which.messages(volume))
         self.image_id = which.upload(volume)
-        path = which.sandbox.image_file(_STORE, self.image_id)
         cloud.wait_until(
-            lambda: path.exists() and path.stat().st_size > 64 * cloud.MIB,
+            lambda: which.arrived(_STORE, self.image_id) > 64 * cloud.MIB,
             'bits to arrive in the store')
 
     def answer(self):

@@ -100,16 +100,15 @@ def _look(which, shell, upload, before, shown):
             upload.image, = which.glance.images.list(
                 filters={'name': f'{upload.name}-image'})
         return
-    path = which.sandbox.image_file(store, upload.image.id)
-    if path.exists():
-        shown.show(f'{upload.name}-image', path.stat().st_size)
+    shown.show(f'{upload.name}-image', which.arrived(store, upload.image.id))
     if which.status(upload.volume) != 'uploading':
         upload.ended = time.monotonic()
         upload.begun = upload.begun or upload.ended
 
 
 def _names(which, store):
-    return {path.name for path in which.sandbox.store_path(store).iterdir()}
+    return {path.name for directory in which.sandbox.store_directories(store)
+            for path in directory.iterdir()}
 
 
 def prove(which, report, uploads):

@@ -113,6 +113,8 @@ class OfUploadTest(unittest.TestCase):
         self.which.stores_with.side_effect = lambda _: (
             ['fast'] if self.image_file.exists() else [])
         self.which.sandbox.image_file.return_value = self.image_file
+        self.which.arrived.side_effect = lambda *_: (
+            self.image_file.stat().st_size)
         self.which.file.return_value = self.volume_file
 
     def _text(self, **kwargs):
