@@ -224,7 +224,8 @@ class ProofTest(unittest.TestCase):
         root = Path(directory.name)
         self.volume_file = root / 'volume'
         self.volume_file.write_bytes(b'v' * MIB)
-        self.image_file = root / 'image'
+        self.image_file = root / 'a' / 'image'
+        self.image_file.parent.mkdir()
         self.image_file.write_bytes(b'v' * MIB)
         self.image = types.SimpleNamespace(
             id='id', status='active', stores='fast', size=MIB,
@@ -249,7 +250,7 @@ class ProofTest(unittest.TestCase):
     def test_what_is_right_is_right(self):
         self.assertEqual([], self._wrong())
         row = next(line for line in self.lines if line.startswith('gold'))
-        self.assertRegex(row, r'fast +fast +1 MiB +(\S+) +\1 +yes +2.0 s +1$')
+        self.assertRegex(row, r'fast +fast/a +1 MiB +(\S+) +\1 +yes +2.0 s +1$')
 
     def test_other_bytes(self):
         self.image_file.write_bytes(b'x' * MIB)
