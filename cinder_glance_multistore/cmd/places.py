@@ -70,31 +70,36 @@ def _print_table(rows):
 
 
 def _parser():
-    common = argparse.ArgumentParser(add_help=False)
-    # Given before or after the command; the later one must not undo it.
-    common.add_argument(
-        '--config-file', action='append', default=argparse.SUPPRESS,
-        metavar='PATH',
-        help='configuration of glance-api, may be given several times '
-             '(default: what glance-api finds by itself)')
-    common.add_argument(
-        '--json', action='store_true', default=argparse.SUPPRESS,
-        help='print JSON, sizes in bytes')
     parser = argparse.ArgumentParser(
-        prog='multistore-places', parents=[common],
+        prog='multistore-places',
         description='Show the directories of the stores of type multidir, or '
                     'which images lie in one of them. Reads only. Run it as '
                     'the user of glance-api, who may see more or less than '
                     'others.')
-    parser.set_defaults(run=show, config_file=None, json=False)
+    parser.set_defaults(run=show)
+    _add_common(parser, config_file=None, json=False)
     commands = parser.add_subparsers(metavar='COMMAND')
     text = 'List the images that lie in a directory, and would go with it.'
     listing = commands.add_parser(
-        'images', parents=[common], help=text, description=text)
+        'images', help=text, description=text)
+    # Both may stand before or after the command: what is not said again
+    # there must not undo it.
+    _add_common(listing, config_file=argparse.SUPPRESS,
+                json=argparse.SUPPRESS)
     listing.add_argument('store', metavar='STORE')
     listing.add_argument('directory', metavar='DIRECTORY')
     listing.set_defaults(run=images)
     return parser
+
+
+def _add_common(parser, config_file, json):
+    parser.add_argument(
+        '--config-file', action='append', default=config_file,
+        metavar='PATH',
+        help='configuration of glance-api, may be given several times '
+             '(default: what glance-api finds by itself)')
+    parser.add_argument('--json', action='store_true', default=json,
+                        help='print JSON, sizes in bytes')
 
 
 if __name__ == '__main__':
