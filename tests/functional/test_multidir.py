@@ -2,7 +2,12 @@
 
 import concurrent.futures
 import io
+import json
 import os
+import subprocess
+import sys
+import urllib.error
+import urllib.request
 
 import glanceclient
 
@@ -160,6 +165,19 @@ class TestImages(_Base):
                          .read_bytes())
         self.assertEqual(len(data), self.ours.image(image_id).size)
 
+    def test_the_stores_are_told_and_their_details_are_not(self):
+        # Glance has a table of types for the details, and no word for one
+        # that is not in it. Cinder does not ask for them.
+        url = f'{self.sandbox.endpoints["glance"]}/v2/info/stores'
+        with urllib.request.urlopen(url, timeout=30) as answer:
+            stores = {store['id'] for store in json.load(answer)['stores']}
+        self.assertLessEqual({'cheap', 'fast', 'reliable', 'web'}, stores)
+        error = self.assertRaises(
+            urllib.error.HTTPError, urllib.request.urlopen,
+            f'{url}/detail', timeout=30)
+        self.assertEqual(500, error.code)
+        error.close()
+
     def test_an_empty_image(self):
         image_id = self.store(b'')
         self.assertEqual(0, self.ours.image(image_id).size)
@@ -192,6 +210,48 @@ class TestImages(_Base):
         for store_id, volume in volumes.items():
             self.ours.wait_for_volume(volume, 'available')
             self.assert_whole(self.ours, volume, images[store_id], store_id)
+
+
+class TestPlaces(_Base):
+    """``multistore-places`` with the configuration of a real Glance."""
+
+    def places(self, *words):
+        config = self.sandbox.layout.config_dir('glance') / 'glance-api.conf'
+        return json.loads(subprocess.run(
+            [sys.executable, '-m', 'cinder_glance_multistore.cmd.places',
+             '--json', '--config-file', str(config), *words], check=True,
+            capture_output=True, timeout=60).stdout)
+
+    def test_directories_are_those_of_the_stores(self):
+        rows = self.places()
+        self.assertEqual(
+            [(store_id, str(path), 'usable', 0)
+             for store_id in ('cheap', 'fast')
+             for path in self.sandbox.store_directories(store_id)],
+            [(row['store'], row['directory'], row['state'], row['promised'])
+             for row in rows])
+        self.assertEqual([100, 100, 200, 100],
+                         [row['weight'] for row in rows])
+
+    def test_what_is_under_way_is_no_image_yet(self):
+        volume = self.ours.volume(self.ours.volume_type('fast'), mib=1024)
+        image_id = self.ours.upload(volume)
+        cloud.wait_until(lambda: self.ours.arrived('fast', image_id),
+                         'bytes to arrive')
+        first = str(self.sandbox.store_directories('fast')[0])
+        images = self.places('images', 'fast', first)['images']
+        self.assertEqual('uploading', self.ours.status(volume))
+        self.assertNotIn(image_id, images)
+        self.ours.wait_for_volume(volume, 'available')
+        self.assertEqual([0] * 4, [row['promised'] for row in self.places()])
+
+    def test_images_are_where_they_were_put(self):
+        image_id = self.store(b'bits')
+        first, second = (
+            self.places('images', 'fast', str(path))['images']
+            for path in self.sandbox.store_directories('fast'))
+        self.assertIn(image_id, first)
+        self.assertNotIn(image_id, second)
 
 
 class TestGlanceThatDies(_Base):
