@@ -1,8 +1,8 @@
 """The end of ``./run test``: what was shown, what was skipped, the count.
 
 Reads the results that the test environments left in ``var/results`` (one
-subunit stream a suite, one JSON line a defect of upstream) and needs nothing
-but the standard library and, where there is a stream, subunit.
+JSON line a test, and one a defect of upstream) and needs nothing but the
+standard library.
 """
 
 import argparse
@@ -11,6 +11,8 @@ import pathlib
 import sys
 
 RESULTS = pathlib.Path('var/results')
+# The environments that run tests, and the name of what they leave.
+SUITES = {'py3': 'unit', 'functional': 'functional'}
 
 
 def load(pattern):
@@ -53,13 +55,22 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--status', type=int, default=0,
                         help='the exit status of the test run')
-    status = parser.parse_args().status
+    parser.add_argument('environments',
+                        help='those that were run, separated by commas')
+    arguments = parser.parse_args()
+    status = arguments.status
     show_defects()
     print()
     count = show_tests()
-    if not count['passed']:
-        print('No test has passed: something went wrong before the tests.')
-        status = status or 1
+    for environment in arguments.environments.split(','):
+        suite = SUITES.get(environment)
+        if suite and not list(load(f'tests-{suite}.jsonl')):
+            print(f'No test of {environment} has run: something went wrong '
+                  'before.')
+            status = status or 1
+    if status and not count['failed']:
+        print('Not everything went well, though no test has failed: see '
+              'above.')
     if count['failed']:
         status = status or 1
     print('{passed} passed, {failed} failed, {skipped} skipped'.format(

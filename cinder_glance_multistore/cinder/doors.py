@@ -52,7 +52,10 @@ def check_specs(context, specs, stored=None, fresh=True):
 def check_upload(context, volume):
     """Refuse an upload whose store is gone, or takes no images, by now.
 
-    Upstream finds out when the image record exists (C4).
+    Upstream finds out when the image record exists (C4). Glance is asked
+    anew, and for a type that names no store too: Cinder makes the image
+    record next, and where Glance has gone it answers 400 with the text of a
+    connection error.
 
     :param volume: objects.Volume
     :raises webob.exc.HTTPBadRequest: the store of the volume's type does not
@@ -61,11 +64,21 @@ def check_upload(context, volume):
     """
     volume_type = volume.volume_type
     specs = (volume_type.extra_specs or {}) if volume_type else {}
-    if STORE_KEY not in specs:
+    if STORE_KEY in specs:
+        _refuse(_validate_in_stores(
+            context, {STORE_KEY: specs[STORE_KEY]}, None, fresh=True),
+            f"The volume's type '{volume_type.name}' cannot be used to "
+            f"upload: ")
         return
-    _refuse(_validate_in_stores(
-        context, {STORE_KEY: specs[STORE_KEY]}, None, fresh=False),
-        f"The volume's type '{volume_type.name}' cannot be used to upload: ")
+    try:
+        discovery.get(context, fresh=True)
+    except errors.Unreachable as e:
+        raise webob.exc.HTTPServiceUnavailable(
+            explanation=f'The volume cannot be uploaded now: {e}. '
+                        'Try again later.') from e
+    except errors.ImageServiceError as e:
+        # One store, or none that can be named: the default one does.
+        LOG.debug('Uploading to the default store; %s', e)
 
 
 def check_status(volume, force):

@@ -23,12 +23,15 @@ question to Glance.
     cfg.FloatOpt(
         'stores_cache_time', default=15.0, min=0.0,
         help="""
-Seconds for which Glance's list of stores is used without asking again.
+Seconds for which Glance's list of stores is used without asking again, when a
+volume type is created with extra specs.
 
-A higher value means fewer questions to Glance; a store added, removed or made
-read-only in Glance is noticed that much later (the upload itself is still
-checked by Glance and verified afterwards). A store that is not in the cached
-list is looked up afresh before it is refused. 0 asks each time.
+A higher value means fewer questions to Glance where many types are made; a
+store removed or made read-only in Glance is noticed that much later, at the
+latest when a volume is uploaded. A store that is not in the remembered list is
+looked up afresh before it is refused. 0 asks each time. The extra specs of an
+existing type, and an upload, are always checked afresh, because Cinder needs
+Glance for them right afterwards.
 """),
     cfg.FloatOpt(
         'stores_stale_time', default=0.0, min=0.0,

@@ -74,6 +74,9 @@ class GreenCondition:
         self._os = _original(os)
         self._reader, self._writer = self._os.pipe2(
             os.O_NONBLOCK | os.O_CLOEXEC)
+        # The number may be one that the hub still listens to for a green
+        # thread whose file was closed behind its back.
+        sys.modules['eventlet.hubs'].notify_opened(self._reader)
 
     def wait(self, timeout=None):
         """Wait with the lock held; it is released meanwhile."""

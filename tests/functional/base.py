@@ -42,9 +42,7 @@ class _Stage:
         sandbox.options = {
             service: {'DEFAULT': {'glance_api_servers': breaks.url},
                       'multistore': {'cleanup_interval': '2',
-                                     'upload_settle_time': '10',
-                                     # Each test's Glance is as it is now.
-                                     'stores_cache_time': '0'}}
+                                     'upload_settle_time': '10'}}
             for service, breaks in self.proxies.items()}
         sandbox.options['glance'] = {
             # For locations on a web server of the tests.

@@ -211,7 +211,7 @@ class TestTypes(DoorsTestCase):
         self.assertEqual(1, self.stores_asked())
 
     def test_one_server_that_hangs_does_not_use_up_the_time(self):
-        self.override_config('stores_timeout', 3.0, 'multistore')
+        self.override_config('stores_timeout', 8.0, 'multistore')
         self.patch('cinder.image.glance.random.shuffle')
         other = self.useFixture(image_api.ImageApi())
         other.overrides.append(('GET .*', image_api.hang))
@@ -310,10 +310,25 @@ class TestUpload(base.ApiTestCase):
         self.assertEqual('uploading', self.status(volume))
         self.cast.assert_called_once()
 
-    def test_a_type_without_the_spec_does_not_need_glances_stores(self):
-        self.api.stores = lambda request: request.answer(500)
+    @ddt.data(404, 200)
+    def test_a_type_without_the_spec_needs_a_glance_not_its_stores(
+            self, status):
+        # One store only (404), or a list that is none.
+        self.api.stores = lambda request: request.answer(status, b'{}')
         self.assertEqual(202, self.upload(self.volume(store=None))[0])
-        self.assertEqual(0, self.stores_asked())
+
+    def test_without_glance_no_upload_begins_whatever_the_type(self):
+        self.api.down()
+        for store in (None, 'fast'):
+            volume = self.volume(store=store)
+            self.assertAnswer(503, ['(Glance)', 'Try again later.'],
+                              self.upload(volume))
+            self.assertNothingMade(volume)
+
+    def test_an_upload_does_not_trust_what_is_remembered(self):
+        self.assertEqual(202, self.upload(self.volume(store='fast'))[0])
+        self.api.down()
+        self.assertEqual(503, self.upload(self.volume(store='fast'))[0])
 
     @ddt.data(('nosuch', "there is no image store 'nosuch'"),
               ('web', "the image store 'web' is read-only"),
