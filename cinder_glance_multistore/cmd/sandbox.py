@@ -118,12 +118,12 @@ def _print_status(sandbox):
     print()
     rows = [('STORE', 'TYPE', 'WHERE')]
     for store, kind in layout.STORES.items():
-        if kind != 'file':
+        if kind == 'http':
             where = 'web servers; read-only'
         elif store == layout.SMALL_STORE and sandbox.small_refusal:
             where = f'not there: {sandbox.small_refusal}'
         else:
-            where = str(sandbox.store_path(store))
+            where = ', '.join(map(str, sandbox.store_directories(store)))
         default = ' (default)' if store == layout.DEFAULT_STORE else ''
         rows.append((store + default, kind, where))
     _print_table(rows)

@@ -168,6 +168,14 @@ class Ledger:
                 raise errors.NoPlace(size, refusals)
             time.sleep(_LOOK_AGAIN)
 
+    def exists(self):
+        """Say whether it may hold anything: an SQLite file may not be there.
+
+        Every other method makes one that is not.
+        """
+        return not database.one_host(self._url) or os.path.exists(
+            self._url.database)
+
     def promised(self):
         """Return ``{space: bytes}`` promised and not yet written.
 

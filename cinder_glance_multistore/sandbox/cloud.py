@@ -1,6 +1,7 @@
 """A Cinder of the sandbox, as its users see it: by the real clients.
 """
 
+import contextlib
 import hashlib
 import os
 import time
@@ -149,9 +150,18 @@ class Cloud:
                 if message.resource_uuid == volume.id]
 
     def stores_with(self, image_id):
-        """Return the stores that hold a file of an image."""
+        """Return the stores that hold a file of an image, whole or not."""
         return [store for store, kind in layout.STORES.items()
-                if kind == 'file' and
+                if kind != 'http' and
                 (store != layout.SMALL_STORE or
                  not self.sandbox.small_refusal) and
-                self.sandbox.image_file(store, image_id).exists()]
+                self.sandbox.image_files(store, image_id)]
+
+    def arrived(self, store_id, image_id):
+        """Return the bytes of an image that are in a store, whole or not."""
+        arrived = 0
+        for path in self.sandbox.image_files(store_id, image_id):
+            # It may get its name, or be removed, in this moment.
+            with contextlib.suppress(FileNotFoundError):
+                arrived += path.stat().st_size
+        return arrived

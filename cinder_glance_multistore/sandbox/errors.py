@@ -27,6 +27,17 @@ class NotASandbox(SandboxError):
         self.path = path
 
 
+class OldSandbox(SandboxError):
+    """It was made by a release that kept its files in other places."""
+
+    def __init__(self, path):
+        super().__init__(
+            f'The sandbox in {path} was made by an older release, which kept '
+            f'images in other directories. Forget its data with '
+            f'"up --reset", or name another directory with --dir.')
+        self.path = path
+
+
 class Busy(SandboxError):
     def __init__(self, path, waited):
         super().__init__(

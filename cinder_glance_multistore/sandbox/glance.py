@@ -56,16 +56,35 @@ def config(layout, port, stores):
         },
     }
     for store in sorted(stores):
-        if layouts.STORES[store] == 'file':
-            sections[store] = {
-                'store_description': f'Files in {layout.store(store)}',
-                'filesystem_store_datadir': layout.store(store),
-            }
-        else:
-            sections[store] = {
-                'store_description': 'Images on web servers, read-only',
-            }
+        sections[store] = _STORE_OPTIONS[layouts.STORES[store]](layout, store)
     return sections
+
+
+def _file(layout, store):
+    return {
+        'store_description': f'Files in {layout.store(store)}',
+        'filesystem_store_datadir': layout.store(store),
+    }
+
+
+def _http(layout, store):
+    return {'store_description': 'Images on web servers, read-only'}
+
+
+def _multidir(layout, store):
+    return {
+        'store_description':
+            f'Files in the directories of {layout.store(store)}',
+        'multidir_directories': [
+            re.sub(r'([\\:])', r'\\\1', str(layout.store(store) / name))
+            + f':{weight}'
+            for name, weight in layouts.DIRECTORIES[store].items()],
+        'multidir_policy': layouts.POLICIES[store],
+        'multidir_reservations': f'sqlite:///{layout.reservations()}',
+    }
+
+
+_STORE_OPTIONS = {'file': _file, 'http': _http, 'multidir': _multidir}
 
 
 def write_config(layout, sections):

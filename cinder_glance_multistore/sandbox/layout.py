@@ -7,14 +7,27 @@ from pathlib import Path
 #: Glance's stores, id -> type. The image schema lists an image's stores in
 #: the order of ``enabled_backends``, and tempest expects them sorted.
 STORES = {
-    'cheap': 'file',
-    'fast': 'file',
+    'cheap': 'multidir',
+    'fast': 'multidir',
     'reliable': 'file',
     'small': 'file',
     'web': 'http',
 }
+#: The directories of each store of type ``multidir``, in a directory of the
+#: store's own, by weight: name -> weight.
+DIRECTORIES = {
+    'cheap': {'a': 100, 'b': 100},
+    'fast': {'a': 200, 'b': 100},
+}
+#: By which policy a store of type ``multidir`` chooses. Directories of one
+#: weight and one disk have the same room, so these take turns.
+POLICIES = {'cheap': 'round-robin', 'fast': 'weight'}
 DEFAULT_STORE = 'reliable'
 SMALL_STORE = 'small'
+
+#: Which arrangement of files this is, higher at each change after which an
+#: older sandbox cannot be started: 2 since there are ``DIRECTORIES``.
+VERSION = 2
 
 #: The name of the one volume backend, and of its host in Cinder's database.
 BACKEND = 'files'
@@ -53,8 +66,12 @@ class Layout:
         return self.root / 'data' / service
 
     def store(self, store_id):
-        """Return the directory of a store of type ``file``."""
+        """Return the directory that all images of a store are below."""
         return self.root / 'stores' / store_id
+
+    def reservations(self):
+        """Return the ledger of bytes promised in stores of ``multidir``."""
+        return self.data('glance') / 'reservations.sqlite'
 
     def volumes(self, service):
         """Return the directory of the volume files of a Cinder.
@@ -71,8 +88,10 @@ class Layout:
         for name in ('db', 'log', 'stores', 'tmp'):
             yield self.root / name
         for store_id, kind in STORES.items():
-            if kind == 'file':
+            if kind != 'http':
                 yield self.store(store_id)
+            for name in DIRECTORIES.get(store_id, ()):
+                yield self.store(store_id) / name
         for service in services:
             yield self.config_dir(service)
             yield self.data(service)

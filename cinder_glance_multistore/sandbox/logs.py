@@ -2,11 +2,35 @@
 """
 
 import os
+import re
+from typing import NamedTuple
 
 _TELLING = (' ERROR ', ' CRITICAL ', 'Error', 'Exception', 'rror: ')
 # Requests, ours that ask whether it is ready among them.
 _ACCESS = ' eventlet.wsgi.server '
 _LINES = 12
+_CHOICE = re.compile(r'Store \S+ puts image (\S+) into (.+?), (by .*)')
+
+
+class Choice(NamedTuple):
+    """What a store's driver says of an image: where it went, and why."""
+
+    directory: str
+    why: str
+
+
+def choice(path, image_id):
+    """Return the last :class:`Choice` for an image in Glance's log, or None.
+
+    Of stores of type ``multidir``.
+    """
+    found = None
+    with open(path, encoding='utf-8', errors='replace') as log:
+        for line in log:
+            match = _CHOICE.search(line)
+            if match and match[1] == image_id:
+                found = Choice(match[2], match[3])
+    return found
 
 
 def end(path):

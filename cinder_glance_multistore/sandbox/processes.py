@@ -208,7 +208,10 @@ def _start_time(pid):
         return None
     # The name, in parentheses, may hold anything, parentheses included.
     fields = stat[stat.rindex(b')') + 2:].split()
-    if fields[0] in (b'Z', b'X', b'x'):  # ended, its parent has not looked
+    if fields[0] in (b'Z', b'X', b'x') and int(fields[17]) < 2:
+        # Ended, its parent has not looked. With more threads than one, others
+        # are not done: one that waits for a disk outlives SIGKILL, and holds
+        # the process's port with it.
         return None
     return int(fields[19])
 

@@ -25,6 +25,7 @@ from cinder_glance_multistore.sandbox import readiness
 from cinder_glance_multistore.sandbox import schema
 from cinder_glance_multistore.sandbox import state
 from cinder_glance_multistore.sandbox import surroundings
+from cinder_glance_multistore.transfer import leftovers
 
 SERVICES = (glance.NAME, cinder.NAME, cinder.UPSTREAM)
 DEFAULT_SMALL_SIZE = 16 * 1024 * 1024
@@ -106,6 +107,7 @@ class Sandbox:
             if reset:
                 self._stop_all(memory)
                 self._wipe(memory)
+            self._refuse_old(memory)
             wanted = [glance.NAME, cinder.NAME]
             if self._upstream:
                 wanted.append(cinder.UPSTREAM)
@@ -136,6 +138,7 @@ class Sandbox:
         """Start one service, with its configuration written anew."""
         self._known(name)
         with self._working() as memory:
+            self._refuse_old(memory)
             if not self._is_running(memory, name):
                 self._bring_up(memory, [name])
 
@@ -193,7 +196,10 @@ class Sandbox:
         return memory.small_refusal or 'its file system is not mounted'
 
     def store_path(self, store_id):
-        """Return the directory of a store of type ``file``.
+        """Return the directory that all images of a store are below.
+
+        They lie in it where the store is of type ``file``, and in one of
+        its ``store_directories`` where it is of type ``multidir``.
 
         The path is good while the sandbox runs; ``small`` may be somewhere
         else after the next ``up``.
@@ -201,16 +207,46 @@ class Sandbox:
         :raises errors.UnknownName: no such store, or not one of files
         """
         with_files = [store for store, kind in layouts.STORES.items()
-                      if kind == 'file']
+                      if kind != 'http']
         if store_id not in with_files:
             raise errors.UnknownName('store of files', store_id, with_files)
         if store_id == layouts.SMALL_STORE:
             return self._small(state.State(self.layout.state)).outside_path
         return self.layout.store(store_id)
 
+    def store_directories(self, store_id):
+        """Return the directories that a store's images lie in.
+
+        As the sandbox configures them; ``options`` may say otherwise.
+
+        :returns: a list of paths, of ``multidir`` the highest weight first
+        :raises errors.UnknownName: no such store, or not one of files
+        """
+        path = self.store_path(store_id)
+        if store_id not in layouts.DIRECTORIES:
+            return [path]
+        return [path / name for name in layouts.DIRECTORIES[store_id]]
+
     def image_file(self, store_id, image_id):
-        """Return the path that an image's bits have in a store."""
-        return self.store_path(store_id) / image_id
+        """Return the path that an image's bits have in a store.
+
+        Where there are none, the path in the store's first directory.
+        """
+        paths = [directory / image_id
+                 for directory in self.store_directories(store_id)]
+        return next((path for path in paths if path.exists()), paths[0])
+
+    def image_files(self, store_id, image_id):
+        """Return the paths of all that is there of an image, now.
+
+        Under its name; and under temporary ones, of type ``multidir``, what
+        is on its way or was left by an upload that was killed.
+        """
+        return [path for directory in self.store_directories(store_id)
+                if directory.is_dir() for path in directory.iterdir()
+                if path.name == image_id or (
+                    path.name.startswith(leftovers.PREFIX) and
+                    path.name.endswith(f'~{image_id}'))]
 
     def volume_file(self, volume_id, service=cinder.NAME):
         """Return the path of a volume's file, without snapshots its data."""
@@ -503,6 +539,10 @@ class Sandbox:
         return {name: _url(memory, name) for name in SERVICES
                 if name in memory.ports and
                 (not running or self._is_running(memory, name))}
+
+    def _refuse_old(self, memory):
+        if memory.version != layouts.VERSION:
+            raise errors.OldSandbox(self.layout.root)
 
     def _known(self, name):
         if name not in SERVICES:

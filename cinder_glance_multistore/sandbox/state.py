@@ -9,6 +9,7 @@ import uuid
 
 from cinder_glance_multistore.sandbox import errors
 from cinder_glance_multistore.sandbox import files
+from cinder_glance_multistore.sandbox import layout as layouts
 
 
 class State:
@@ -18,10 +19,12 @@ class State:
     :class:`processes.Process` remembers. ``schemas``: service -> the package
     versions its database was made by. ``small_size``: bytes of the small
     store's file system. ``small_refusal``: why there is none, or None.
+    ``version``: the ``layout.VERSION`` that the files are of.
     """
 
     def __init__(self, path):
         self._path = path
+        self.version = layouts.VERSION
         self.ports = {}
         self.processes = {}
         self.schemas = {}
@@ -35,6 +38,8 @@ class State:
             kept = json.loads(self._path.read_text(encoding='utf-8'))
         except (FileNotFoundError, ValueError):
             kept = {}
+        # Releases before 2 did not write it.
+        self.version = kept.get('version', 1) if kept else layouts.VERSION
         self.ports = kept.get('ports', {})
         self.processes = kept.get('processes', {})
         self.schemas = kept.get('schemas', {})
@@ -43,6 +48,7 @@ class State:
 
     def save(self):
         files.write(self._path, json.dumps({
+            'version': self.version,
             'ports': self.ports,
             'processes': self.processes,
             'schemas': self.schemas,

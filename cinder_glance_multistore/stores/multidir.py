@@ -101,11 +101,7 @@ class Store(glance_store.driver.Store):
 
         :raises BadStoreConfiguration: when the section cannot be understood
         """
-        try:
-            self._configure()
-        except (ValueError, OSError, placement_errors.PlacementError) as exc:
-            raise exceptions.BadStoreConfiguration(
-                store_name=self._id, reason=exc) from exc
+        self.read_section()
         for directory in self._directories.values():
             try:
                 directory.create()
@@ -119,6 +115,27 @@ class Store(glance_store.driver.Store):
                 LOG.warning('Store %s goes without its directory %s, which '
                             '%s', self._id, place.name, place.unusable)
             directory.sweep()
+
+    def read_section(self):
+        """Read the section; touch no directory.
+
+        :raises BadStoreConfiguration: when it cannot be understood
+        """
+        try:
+            self._configure()
+        except (ValueError, OSError, placement_errors.PlacementError) as exc:
+            raise exceptions.BadStoreConfiguration(
+                store_name=self._id, reason=exc) from exc
+
+    @property
+    def directories(self):
+        """A list of each :class:`~.multidir_directory.Directory`."""
+        return list(self._directories.values())
+
+    @property
+    def ledger(self):
+        """The :class:`~..placement.ledger.Ledger` of its reservations."""
+        return self._ledger
 
     def _configure(self):
         option = self._option

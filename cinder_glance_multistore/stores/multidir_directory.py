@@ -13,6 +13,7 @@ from typing import NamedTuple
 from cinder_glance_multistore.placement.places import Place
 from cinder_glance_multistore.stores.guard import Guard
 from cinder_glance_multistore.stores.guard import Unresponsive
+from cinder_glance_multistore.stores.multidir_config import is_image_name
 from cinder_glance_multistore.transfer import leftovers
 from cinder_glance_multistore.transfer import native
 
@@ -171,6 +172,19 @@ class Directory:
         :raises OSError: when it cannot be removed
         """
         self.call(os.unlink, os.path.join(self.path, name))
+
+    def images(self):
+        """Return the names of the images in it, in any order.
+
+        :raises OSError: when it cannot be listed
+        """
+        return self.call(self._images)
+
+    def _images(self):
+        with os.scandir(self.path) as entries:
+            return [entry.name for entry in entries
+                    if is_image_name(entry.name)
+                    and entry.is_file(follow_symlinks=False)]
 
     def sweep(self):
         """Remove leftovers of killed uploads, in the background.

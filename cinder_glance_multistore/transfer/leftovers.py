@@ -55,12 +55,19 @@ def _boot():
 
 
 def _start(pid):
-    """Return the start of a process in ticks after boot, or None."""
+    """Return the start of a process in ticks after boot, or None.
+
+    None too for one that was killed and whose parent has not asked for it,
+    as long as the first process of a container does not: it writes no more,
+    once its last thread has ended.
+    """
     try:
         with open(f'/proc/{pid}/stat', 'rb') as line:
             # The command's name, in brackets, may hold anything.
             fields = line.read().rpartition(b')')[2].split()
     except (FileNotFoundError, ProcessLookupError):
+        return None
+    if fields[0] in (b'Z', b'X') and int(fields[17]) < 2:
         return None
     return int(fields[19])
 

@@ -130,7 +130,7 @@ class TestUploadThatMayNotBegin(base.TestCase):
     def test_a_store_that_has_gone_is_refused_before_anything_is_made(self):
         volume = self.ours.volume(self.ours.volume_type('cheap'))
         self.sandbox.options['glance']['DEFAULT'] = {
-            'enabled_backends': 'fast:file,reliable:file,web:http'}
+            'enabled_backends': 'fast:multidir,reliable:file,web:http'}
         self.addCleanup(self._restart_glance)
         self.addCleanup(self.sandbox.options['glance'].pop, 'DEFAULT')
         self._restart_glance()

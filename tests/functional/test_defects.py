@@ -147,7 +147,7 @@ class TestDefects(base.TestCase):
         volumes = self.both(
             lambda which: which.volume(which.volume_type('cheap'), mib=1))
         self.sandbox.options['glance']['DEFAULT'] = {
-            'enabled_backends': 'fast:file,reliable:file,web:http'}
+            'enabled_backends': 'fast:multidir,reliable:file,web:http'}
         self.addCleanup(self._restart_glance)
         self.addCleanup(self.sandbox.options['glance'].pop, 'DEFAULT')
         self._restart_glance()
@@ -187,9 +187,8 @@ class TestDefects(base.TestCase):
     def _begin(self, which):
         volume = which.volume(which.volume_type('fast'), mib=1024)
         image_id = which.upload(volume)
-        path = self.sandbox.image_file('fast', image_id)
         cloud.wait_until(
-            lambda: path.exists() and path.stat().st_size > 64 * MIB,
+            lambda: which.arrived('fast', image_id) > 64 * MIB,
             'bytes to arrive')
         return volume, image_id
 

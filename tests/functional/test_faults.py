@@ -74,9 +74,8 @@ class TestProcessThatDies(base.TestCase):
         """Begin to upload a whole GiB; return when bytes are in the store."""
         volume = which.volume(which.volume_type(store_id), mib=1024)
         image_id = which.upload(volume)
-        path = self.sandbox.image_file(store_id, image_id)
         cloud.wait_until(
-            lambda: path.exists() and path.stat().st_size > 64 * cloud.MIB,
+            lambda: which.arrived(store_id, image_id) > 64 * cloud.MIB,
             'bytes to arrive')
         return volume, image_id
 

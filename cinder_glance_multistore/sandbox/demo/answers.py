@@ -71,8 +71,8 @@ def _of_image(which, volume, image_id):
         return ('image gone, nothing left in a store' if not stores else
                 f'image gone, a file of it left in {", ".join(stores)}')
     if image.status != 'active':
-        left = [report.size(which.sandbox.image_file(store, image_id)
-                            .stat().st_size) for store in stores]
+        left = [report.size(which.arrived(store, image_id))
+                for store in stores]
         return f'image {image.status}' + ''.join(
             f', with a part of {size}' for size in left)
     path = which.sandbox.image_file(stores[0], image_id) if stores else None

@@ -9,6 +9,7 @@ from cinder_glance_multistore.sandbox import errors
 from cinder_glance_multistore.sandbox import stack
 from cinder_glance_multistore.sandbox.demo import breaks
 from cinder_glance_multistore.sandbox.demo import commands
+from cinder_glance_multistore.sandbox.demo import directories
 from cinder_glance_multistore.sandbox.demo import doors
 from cinder_glance_multistore.sandbox.demo import report as reports
 from cinder_glance_multistore.sandbox.demo import stage as stages
@@ -74,6 +75,9 @@ def _main_job(sandbox, report):
 
     report.heading('Where the bits are')
     uploads.prove(stage.ours, report, prepared)
+
+    report.heading('Which directory of a store, and why')
+    directories.explain(stage.ours, report, prepared)
     return stage
 
 

@@ -100,16 +100,15 @@ def _look(which, shell, upload, before, shown):
             upload.image, = which.glance.images.list(
                 filters={'name': f'{upload.name}-image'})
         return
-    path = which.sandbox.image_file(store, upload.image.id)
-    if path.exists():
-        shown.show(f'{upload.name}-image', path.stat().st_size)
+    shown.show(f'{upload.name}-image', which.arrived(store, upload.image.id))
     if which.status(upload.volume) != 'uploading':
         upload.ended = time.monotonic()
         upload.begun = upload.begun or upload.ended
 
 
 def _names(which, store):
-    return {path.name for path in which.sandbox.store_path(store).iterdir()}
+    return {path.name for directory in which.sandbox.store_directories(store)
+            for path in directory.iterdir()}
 
 
 def prove(which, report, uploads):
@@ -136,9 +135,12 @@ def prove(which, report, uploads):
                      f'nothing is complained of about {name}')
         of_volume = cloud.sha512(which.file(upload.volume))
         of_store = None
+        places = []
         for store in stores:
             path = which.sandbox.image_file(store, image.id)
             paths.append(f'  {name:13} {path}')
+            places.append(f'{store}/{path.parent.name}'
+                          if store in layout.DIRECTORIES else store)
             of_store = cloud.sha512(path)
             report.check(path.stat().st_size == image.size == upload.size,
                          f'{name} has {upload.size} bytes, in the store and '
@@ -147,7 +149,7 @@ def prove(which, report, uploads):
                      f'{name} has the sha512 of its volume, in the store and '
                      f'in its record')
         rows.append((
-            name, upload.asked or 'none', ', '.join(stores) or '-',
+            name, upload.asked or 'none', ', '.join(places) or '-',
             reports.size(image.size or 0), reports.short(of_volume),
             reports.short(of_store) if of_store else '-',
             'yes' if of_store == of_volume else 'NO',

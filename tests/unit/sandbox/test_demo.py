@@ -17,6 +17,7 @@ from cinder_glance_multistore.sandbox import layout
 from cinder_glance_multistore.sandbox import stack
 from cinder_glance_multistore.sandbox.demo import answers
 from cinder_glance_multistore.sandbox.demo import commands
+from cinder_glance_multistore.sandbox.demo import directories
 from cinder_glance_multistore.sandbox.demo import progress
 from cinder_glance_multistore.sandbox.demo import report as reports
 from cinder_glance_multistore.sandbox.demo import show
@@ -113,6 +114,8 @@ class OfUploadTest(unittest.TestCase):
         self.which.stores_with.side_effect = lambda _: (
             ['fast'] if self.image_file.exists() else [])
         self.which.sandbox.image_file.return_value = self.image_file
+        self.which.arrived.side_effect = lambda *_: (
+            self.image_file.stat().st_size)
         self.which.file.return_value = self.volume_file
 
     def _text(self, **kwargs):
@@ -222,7 +225,8 @@ class ProofTest(unittest.TestCase):
         root = Path(directory.name)
         self.volume_file = root / 'volume'
         self.volume_file.write_bytes(b'v' * MIB)
-        self.image_file = root / 'image'
+        self.image_file = root / 'a' / 'image'
+        self.image_file.parent.mkdir()
         self.image_file.write_bytes(b'v' * MIB)
         self.image = types.SimpleNamespace(
             id='id', status='active', stores='fast', size=MIB,
@@ -247,7 +251,7 @@ class ProofTest(unittest.TestCase):
     def test_what_is_right_is_right(self):
         self.assertEqual([], self._wrong())
         row = next(line for line in self.lines if line.startswith('gold'))
-        self.assertRegex(row, r'fast +fast +1 MiB +(\S+) +\1 +yes +2.0 s +1$')
+        self.assertRegex(row, r'fast +fast/a +1 MiB +(\S+) +\1 +yes +2.0 s +1$')
 
     def test_other_bytes(self):
         self.image_file.write_bytes(b'x' * MIB)
@@ -272,6 +276,40 @@ class ProofTest(unittest.TestCase):
     def test_an_image_that_is_not_active(self):
         self.image.status = 'saving'
         self.assertIn('active', self._wrong()[0])
+
+
+class ExplainTest(unittest.TestCase):
+
+    def setUp(self):
+        super().setUp()
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        root = Path(directory.name)
+        self.log = root / 'log'
+        self.directory = root / 'stores' / 'fast' / 'a'
+        self.which = mock.Mock()
+        self.which.sandbox.layout.root = root
+        self.which.sandbox.log.return_value = self.log
+        self.which.sandbox.image_file.return_value = self.directory / 'i'
+        self.lines = []
+
+    def _wrong(self, directory):
+        self.log.write_text(
+            f'INFO Store fast puts image i into {directory}, by weight: '
+            f'{directory} (weight 200)\n')
+        report = reports.Report(self.lines.append)
+        directories.explain(self.which, report, [uploads.Upload(
+            'gold', 'fast', 1, image=types.SimpleNamespace(id='i'))])
+        return report.wrong
+
+    def test_the_drivers_words_are_shown_without_the_sandboxes_path(self):
+        self.assertEqual([], self._wrong(self.directory))
+        self.assertEqual(
+            '  gold-image    fast/a, by weight: fast/a (weight 200)',
+            self.lines[0])
+
+    def test_another_directory_than_the_files_is_found(self):
+        self.assertIn('went to', self._wrong('/elsewhere')[0])
 
 
 @ddt.ddt

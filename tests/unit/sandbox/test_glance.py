@@ -1,3 +1,4 @@
+from pathlib import Path
 import subprocess
 import tempfile
 import unittest
@@ -6,6 +7,7 @@ from cinder_glance_multistore.sandbox import files
 from cinder_glance_multistore.sandbox import glance
 from cinder_glance_multistore.sandbox import layout
 from cinder_glance_multistore.sandbox import surroundings
+from cinder_glance_multistore.stores import multidir_config
 
 
 class GlanceConfigTest(unittest.TestCase):
@@ -20,7 +22,7 @@ class GlanceConfigTest(unittest.TestCase):
         sections = glance.config(
             self.layout, 20001, ['web', 'small', 'fast', 'reliable'])
         self.assertEqual(
-            'fast:file,reliable:file,small:file,web:http',
+            'fast:multidir,reliable:file,small:file,web:http',
             sections['DEFAULT']['enabled_backends'])
 
     def test_a_store_that_cannot_be_is_left_out_altogether(self):
@@ -35,6 +37,18 @@ class GlanceConfigTest(unittest.TestCase):
             path = options.get('filesystem_store_datadir')
             if path:
                 self.assertIn(path, made, store)
+            for path, _ in multidir_config.parse_directories(
+                    options.get('multidir_directories', ())):
+                self.assertIn(Path(path), made, store)
+
+    def test_directories_are_understood_whatever_the_sandbox_is_called(self):
+        places = layout.Layout(self.layout.root / 'a:1\\b')
+        section = glance.config(places, 20001, ['fast'])['fast']
+        self.assertEqual(
+            [(str(places.store('fast') / 'a'), 200),
+             (str(places.store('fast') / 'b'), 100)],
+            multidir_config.parse_directories(
+                section['multidir_directories']))
 
     def test_it_listens_on_this_machine_only(self):
         command = [str(word) for word in glance.command(20001)]

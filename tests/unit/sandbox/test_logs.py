@@ -38,6 +38,18 @@ class LogsTest(unittest.TestCase):
             'x 1 INFO eventlet.wsgi.server [-] "GET / HTTP/1.1"\nend\n')
         self.assertEqual(['end'], logs.telling(self.path))
 
+    def test_the_last_choice_for_an_image_is_found(self):
+        self.path.write_text(
+            'INFO x [-] Store fast puts image i-1 into /s/a, by weight: /s/a\n'
+            'INFO x [-] Store fast puts image i-1 into /s/b, by weight: /s/b;'
+            ' left out: /s/a: was full\n'
+            'INFO x [-] Store fast puts image i-2 into /s/a, by weight: /s/a'
+            '\n')
+        self.assertEqual(
+            ('/s/b', 'by weight: /s/b; left out: /s/a: was full'),
+            logs.choice(self.path, 'i-1'))
+        self.assertIsNone(logs.choice(self.path, 'i-3'))
+
     def test_no_log_tells_nothing(self):
         self.assertEqual(0, logs.end(self.path))
         self.assertEqual([], logs.telling(self.path))

@@ -29,6 +29,14 @@ _SERVER = ('import socket, time\n'
            'server.listen()\n'
            'print(server.getsockname()[1], flush=True)\n'
            'time.sleep(60)\n')
+# Its first thread ends with exit(2), on x86_64 60: the others do not.
+_WITHOUT_HEAD = ('import ctypes, platform, threading, time\n'
+                 'def work():\n'
+                 '    print("up", flush=True)\n'
+                 '    time.sleep(60)\n'
+                 'threading.Thread(target=work).start()\n'
+                 'exit = {"x86_64": 60}.get(platform.machine(), 93)\n'
+                 'ctypes.CDLL(None).syscall(exit, 0)\n')
 
 
 class ProcessesTest(unittest.TestCase):
@@ -149,6 +157,19 @@ class ProcessesTest(unittest.TestCase):
         self.addCleanup(zombie.wait)
         os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)
         self.assertIsNone(processes.Process.of(zombie.pid))
+
+    def test_a_process_is_there_until_its_last_thread_has_ended(self):
+        process = self._spawn(sys.executable, '-c', _WITHOUT_HEAD)
+        self._wait_for_output()
+        deadline = time.monotonic() + 10
+        while ') Z ' not in Path(f'/proc/{process.pid}/stat').read_text():
+            self.assertLess(time.monotonic(), deadline, 'it has its head')
+            time.sleep(0.02)
+        self.assertTrue(process.is_alive())
+        os.kill(process.pid, signal.SIGKILL)
+        while process.is_alive():
+            self.assertLess(time.monotonic(), deadline, 'it is still there')
+            time.sleep(0.02)
 
     def test_a_name_with_parentheses_is_read_right(self):
         with tempfile.TemporaryDirectory() as directory:

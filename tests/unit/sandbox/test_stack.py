@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 import tempfile
 import unittest
@@ -6,6 +7,7 @@ from unittest import mock
 from cinder_glance_multistore.sandbox import errors
 from cinder_glance_multistore.sandbox import stack
 from cinder_glance_multistore.sandbox import surroundings
+from cinder_glance_multistore.transfer import leftovers
 
 
 class SandboxTest(unittest.TestCase):
@@ -43,12 +45,43 @@ class SandboxTest(unittest.TestCase):
 
     def test_images_and_volumes_have_known_files(self):
         root = self.sandbox.layout.root
-        self.assertEqual(root / 'stores' / 'fast' / 'i',
-                         self.sandbox.image_file('fast', 'i'))
+        self.assertEqual(root / 'stores' / 'reliable' / 'i',
+                         self.sandbox.image_file('reliable', 'i'))
         self.assertEqual(
             'volume-v', self.sandbox.volume_file('v', 'upstream').name)
         self.assertNotEqual(self.sandbox.volume_file('v', 'upstream'),
                             self.sandbox.volume_file('v'))
+
+    def test_an_image_of_many_directories_is_found_where_it_is(self):
+        first, second = self.sandbox.store_directories('fast')
+        self.assertEqual([], self.sandbox.image_files('fast', 'i'))
+        for directory in (first, second):
+            directory.mkdir(parents=True)
+        self.assertEqual(first / 'i', self.sandbox.image_file('fast', 'i'))
+        (second / 'i').touch()
+        self.assertEqual(second / 'i', self.sandbox.image_file('fast', 'i'))
+        (first / 'other').touch()
+        part = first / leftovers.new_name('i')
+        part.touch()
+        self.assertCountEqual(
+            [second / 'i', part], self.sandbox.image_files('fast', 'i'))
+
+    def test_a_sandbox_of_an_older_release_is_refused_until_it_is_reset(self):
+        self.sandbox.allot_ports()
+        path = self.sandbox.layout.state
+        kept = json.loads(path.read_text())
+        del kept['version']
+        path.write_text(json.dumps(kept))
+        with mock.patch.object(surroundings, 'check'), \
+                mock.patch.object(stack.Sandbox, '_bring_up') as bring_up:
+            with self.assertRaisesRegex(errors.OldSandbox, '--reset'):
+                self.sandbox.up()
+            self.assertRaises(
+                errors.OldSandbox, self.sandbox.start, 'glance')
+            bring_up.assert_not_called()
+            self.assertEqual([], self.sandbox.down())
+            self.sandbox.up(reset=True)
+            bring_up.assert_called_once()
 
     def test_unknown_names_are_refused_with_the_known_ones(self):
         with self.assertRaisesRegex(errors.UnknownName, 'cheap, fast'):

@@ -72,6 +72,13 @@ class LeftoversTest(base.TestCase):
         self.assertGreater(found.size, 0)
         self.assert_nothing_left()
 
+    def test_a_killed_upload_is_swept_before_its_parent_has_asked_for_it(self):
+        process = self._process()
+        process.send_signal(signal.SIGKILL)
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        gone, = leftovers.sweep(self.directory)
+        self.assertEqual(f'process {process.pid} is gone', gone.reason)
+
     def test_a_killed_upload_is_in_nobodys_way(self):
         self._kill(self._process())
         with writers.AtomicFile(self.path()) as file:

@@ -1,0 +1,106 @@
+"""``multistore-places``: the directories of ``multidir`` stores.
+"""
+
+import argparse
+import dataclasses
+import json
+import os
+import sys
+
+from cinder_glance_multistore.placement.places import human
+from cinder_glance_multistore.stores import places
+
+_COLUMNS = ('STORE', 'DIRECTORY', 'WEIGHT', 'FREE', 'TOTAL', 'PROMISED',
+            'STATE', 'REASON')
+
+
+def main(argv=None):
+    """Run one command; return its exit status."""
+    arguments = _parser().parse_args(argv)
+    try:
+        found = places.Places(arguments.config_file)
+        arguments.run(arguments, found)
+        sys.stdout.flush()
+        return 0
+    except BrokenPipeError:
+        # Python would complain once more when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except places.PlacesError as error:
+        print(f'multistore-places: {error}', file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def show(arguments, found):
+    rows = found.rows()
+    for store, reason in found.unread.items():
+        print(f'multistore-places: what is promised in the store {store} is '
+              f'not known: {reason}', file=sys.stderr)
+    if arguments.json:
+        print(json.dumps([dataclasses.asdict(row) for row in rows], indent=2))
+        return
+    _print_table([_COLUMNS, *(
+        (row.store, row.directory, str(row.weight), _size(row.free),
+         _size(row.total), _size(row.promised), row.state, row.reason)
+        for row in rows)])
+
+
+def images(arguments, found):
+    names = found.images(arguments.store, arguments.directory)
+    if arguments.json:
+        print(json.dumps({'store': arguments.store,
+                          'directory': os.path.normpath(arguments.directory),
+                          'images': names}, indent=2))
+        return
+    for name in names:
+        print(name)
+
+
+def _size(size):
+    return '-' if size is None else human(size)
+
+
+def _print_table(rows):
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print('  '.join(cell.ljust(width) for cell, width in
+                        zip(row, widths, strict=True)).rstrip())
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog='multistore-places',
+        description='Show the directories of the stores of type multidir, or '
+                    'which images lie in one of them. Reads only. Run it as '
+                    'the user of glance-api, who may see more or less than '
+                    'others.')
+    parser.set_defaults(run=show)
+    _add_common(parser, config_file=None, json=False)
+    commands = parser.add_subparsers(metavar='COMMAND')
+    text = 'List the images that lie in a directory, and would go with it.'
+    listing = commands.add_parser(
+        'images', help=text, description=text)
+    # Both may stand before or after the command: what is not said again
+    # there must not undo it.
+    _add_common(listing, config_file=argparse.SUPPRESS,
+                json=argparse.SUPPRESS)
+    listing.add_argument('store', metavar='STORE')
+    listing.add_argument('directory', metavar='DIRECTORY')
+    listing.set_defaults(run=images)
+    return parser
+
+
+def _add_common(parser, config_file, json):
+    parser.add_argument(
+        '--config-file', action='append', default=config_file,
+        metavar='PATH',
+        help='configuration of glance-api, may be given several times '
+             '(default: what glance-api finds by itself)')
+    parser.add_argument('--json', action='store_true', default=json,
+                        help='print JSON, sizes in bytes')
+
+
+if __name__ == '__main__':
+    sys.exit(main())

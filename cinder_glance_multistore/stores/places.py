@@ -1,0 +1,175 @@
+"""What the ``multidir`` stores of a Glance are made of, for its operator.
+
+Asked of the directories themselves and of the reservations' database, with
+the driver's own eyes. Nothing is made, written or swept.
+"""
+
+import dataclasses
+import os
+
+from glance_store import exceptions
+from oslo_config import cfg
+
+from cinder_glance_multistore.placement import errors as placement_errors
+from cinder_glance_multistore.stores import multidir
+
+#: The type, in ``enabled_backends``, of the stores that are meant.
+TYPE = 'multidir'
+
+
+class PlacesError(Exception):
+    """Base of all. The text is one sentence that says what to do."""
+
+
+class NotConfigured(PlacesError):
+    """The configuration cannot be read, or a store's section understood."""
+
+
+class UnknownName(PlacesError):
+    """
+    :ivar kind: what there is none of: ``store`` or ``directory``
+    :ivar name: its name
+    :ivar known: those that there are
+    """
+
+    def __init__(self, kind, name, known):
+        self.kind = kind
+        self.name = name
+        self.known = list(known)
+        super().__init__(
+            f'There is no {kind} {name!r} of type {TYPE} here; there are: '
+            f'{", ".join(self.known)}.' if kind == 'store' else
+            f'There is no {kind} {name!r} in that store; there are: '
+            f'{", ".join(self.known)}.')
+
+
+class CannotBeListed(PlacesError):
+    """
+    :ivar path: the directory
+    """
+
+    def __init__(self, path, reason):
+        self.path = path
+        super().__init__(
+            f'{path} cannot be listed: it {reason}. What lay there is in '
+            f"Glance's database: its locations begin with file://{path}/")
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """A directory of a store, as it is now. Sizes are bytes.
+
+    :ivar weight: the operator's number
+    :ivar free, total: None where the directory cannot be used
+    :ivar promised: bytes of it that uploads under way have yet to write;
+        None where the reservations cannot be read
+    :ivar state: ``usable`` or ``left out``
+    :ivar reason: why it is left out, or ''
+    """
+
+    store: str
+    directory: str
+    weight: int
+    free: int | None
+    total: int | None
+    promised: int | None
+    state: str
+    reason: str
+
+
+class Places:
+    """The ``multidir`` stores of a configuration.
+
+    :param config_files: paths of glance-api's; None for those that
+        glance-api would find by itself
+    :ivar unread: ``{store: why its reservations could not be read}``, of
+        what :meth:`rows` found
+    :raises NotConfigured: when there is no such store in them, or one that
+        cannot be understood
+    """
+
+    def __init__(self, config_files=None):
+        self.unread = {}
+        conf = cfg.ConfigOpts()
+        conf.register_opt(cfg.DictOpt('enabled_backends', default={}))
+        found = ({'default_config_files': list(config_files),
+                  'default_config_dirs': []} if config_files else {})
+        try:
+            conf([], project='glance', prog='glance-api', **found)
+            backends = conf.enabled_backends
+        except (cfg.Error, ValueError) as exc:
+            raise NotConfigured(
+                f'The configuration cannot be read: {exc}') from exc
+        self._stores = {
+            name: multidir.Store(conf, backend=name)
+            for name, kind in backends.items() if kind == TYPE}
+        if not self._stores:
+            read = ', '.join(conf.config_file or []) or 'no file'
+            raise NotConfigured(
+                f'enabled_backends names no store of type {TYPE} ({read} was '
+                f'read). Name the configuration of glance-api with '
+                f'--config-file.')
+        for store in self._stores.values():
+            try:
+                store.read_section()
+            except exceptions.BadStoreConfiguration as exc:
+                raise NotConfigured(str(exc)) from exc
+
+    def rows(self):
+        """Return a :class:`Row` for each directory of each store."""
+        return [row for name, store in self._stores.items()
+                for row in self._rows(name, store)]
+
+    def _rows(self, name, store):
+        promised = self._promised(name, store)
+        for directory in store.directories:
+            place = directory.measure()
+            usable = not place.unusable
+            yield Row(
+                store=name, directory=place.name, weight=place.weight,
+                free=place.free if usable else None,
+                total=place.total if usable else None,
+                promised=(None if promised is None
+                          else promised.get(place.name, 0)),
+                state='usable' if usable else 'left out',
+                reason=place.unusable)
+
+    def _promised(self, name, store):
+        """Return ``{directory: bytes}``, or None where it is not known."""
+        if not store.ledger.exists():
+            # Reading would make it, for this user and not for Glance's.
+            return {}
+        promised = {}
+        try:
+            for promise in store.ledger.promises():
+                promised[promise.place] = (
+                    promised.get(promise.place, 0) + promise.remaining)
+        except placement_errors.LedgerUnavailable as exc:
+            self.unread[name] = str(exc)
+            return None
+        return promised
+
+    def images(self, store, directory):
+        """Return the names of the images that lie in a directory, sorted.
+
+        Glance names an image's file by the image's id. What is still being
+        written, and whatever else lies there, is none of them.
+
+        :param store: the store's id
+        :param directory: its path, as in :meth:`rows`
+        :raises UnknownName: when there is no such store or directory
+        :raises CannotBeListed: when it is gone, hangs or may not be read
+        """
+        if store not in self._stores:
+            raise UnknownName('store', store, self._stores)
+        directories = {each.path: each
+                       for each in self._stores[store].directories}
+        path = os.path.normpath(directory)
+        if path not in directories:
+            raise UnknownName('directory', directory, directories)
+        try:
+            return sorted(directories[path].images())
+        except OSError as exc:
+            raise CannotBeListed(
+                path, exc.strerror if isinstance(exc, TimeoutError)
+                else f'answers "{exc.strerror}"') from exc
