@@ -6,7 +6,6 @@ tests make is left to the next ``--reset``; nothing they make disturbs another.
 
 import atexit
 import functools
-import json
 import os
 import pathlib
 import shutil
@@ -18,9 +17,9 @@ import testtools
 
 from cinder_glance_multistore.sandbox import proxy
 from cinder_glance_multistore.sandbox import stack
+from tests import defects
 from tests.functional import cloud
 
-RESULTS = pathlib.Path('var/results')
 DIRECTORY = pathlib.Path(
     os.environ.get('MULTISTORE_FUNCTIONAL_DIR', 'var/functional'))
 # Faults are told by an upload's path.
@@ -114,11 +113,7 @@ class TestCase(testtools.TestCase):
 
         Called when both have been asserted.
         """
-        RESULTS.mkdir(parents=True, exist_ok=True)
-        with open(RESULTS / 'defects-functional.jsonl', 'a') as results:
-            results.write(json.dumps({
-                'defect': defect, 'what': what, 'upstream': upstream,
-                'ours': ours}) + '\n')
+        defects.record('functional', defect, what, upstream, ours)
 
     def assert_whole(self, which, volume, image_id, store_id):
         """The volume's bytes are in this store, and in no other."""

@@ -12,6 +12,7 @@ from keystoneauth1 import noauth
 
 from cinder_glance_multistore.cinder import discovery
 from cinder_glance_multistore.cinder import glance_client
+from tests import defects
 from tests.fakes import image_api
 from tests.unit.cinder import base
 from tests.unit.cinder.base import KEY
@@ -377,12 +378,22 @@ class TestUpload(base.ApiTestCase):
 
     @ddt.data('uploading', 'error')
     def test_the_key_of_a_busy_encrypted_volume_is_not_cloned(self, status):
-        # Upstream clones it first, and never deletes the clone (C11).
-        clone = self.patch('cinder.volume.volume_utils.clone_encryption_key')
+        clone = self.patch('cinder.volume.volume_utils.clone_encryption_key',
+                           return_value=fake_constants.ENCRYPTION_KEY2_ID)
         volume = self.volume(
             status=status, encryption_key_id=fake_constants.ENCRYPTION_KEY_ID)
         self.assertEqual(400, self.upload(volume)[0])
         clone.assert_not_called()
+
+        # The same without us: cloned first, and the clone never deleted.
+        self.override_config('osapi_volume_extension',
+                             list(self.EXTENSIONS[:1]))
+        self._router = None
+        self.assertEqual(400, self.upload(volume)[0])
+        clone.assert_called_once()
+        defects.record(
+            'unit', 'C11', f'upload of an encrypted volume that is {status}',
+            '400, and a clone of its key is left', '400, no key is cloned')
 
     def test_the_key_of_an_encrypted_volume_is_cloned(self):
         clone = self.patch('cinder.volume.volume_utils.clone_encryption_key',

@@ -4,8 +4,8 @@ The model has disks with really used bytes, hosts with processes, files of
 finished, running and dead uploads. The ledger is the real one, on the real
 database; only the clock, and who lives, are the model's.
 
-The profile ``ci`` (``HYPOTHESIS_PROFILE=ci``, or ``CI`` set) runs 5,000 times 50 steps on
-SQLite; without it the machine takes a short walk.
+The profile ``ci`` (``HYPOTHESIS_PROFILE=ci``, or ``CI`` set) runs 5,000 times
+50 steps on SQLite; without it the machine takes a short walk.
 """
 
 import os
