@@ -14,13 +14,14 @@ import webob.exc
 
 import api_validation
 from cinder_glance_multistore.cinder import discovery
+from cinder_glance_multistore.cinder import store_spec
 from cinder_glance_multistore.image_service import errors
 
 CONF = cfg.CONF
 LOG = logging.getLogger(__name__)
 
 SCOPE = 'image_service'
-STORE_KEY = 'image_service:store_id'
+STORE_KEY = store_spec.KEY
 
 
 def check_specs(context, specs, stored=None, fresh=True):
@@ -62,12 +63,11 @@ def check_upload(context, volume):
         exist or takes no images
     :raises webob.exc.HTTPServiceUnavailable: Glance could not be asked
     """
-    volume_type = volume.volume_type
-    specs = (volume_type.extra_specs or {}) if volume_type else {}
+    specs = store_spec.extra_specs(volume)
     if STORE_KEY in specs:
         _refuse(_validate_in_stores(
             context, {STORE_KEY: specs[STORE_KEY]}, None, fresh=True),
-            f"The volume's type '{volume_type.name}' cannot be used to "
+            f"The volume's type '{volume.volume_type.name}' cannot be used to "
             f"upload: ")
         return
     try:

@@ -13,14 +13,13 @@ from cinder_glance_multistore.cinder import image_service
 from cinder_glance_multistore.cinder import janitor
 from cinder_glance_multistore.cinder import journal
 from cinder_glance_multistore.cinder import messages
+from cinder_glance_multistore.cinder import store_spec
 from cinder_glance_multistore.conf import multistore
 from cinder_glance_multistore.image_service import upload
 
 CONF = cfg.CONF
 LOG = logging.getLogger(__name__)
 multistore.register_opts(CONF)
-
-STORE_KEY = 'image_service:store_id'
 
 
 class VolumeManager(manager.VolumeManager):
@@ -115,9 +114,9 @@ class VolumeManager(manager.VolumeManager):
     def _upload(self, context, volume, image_meta):
         """Return the ids of the stores that the image is in then."""
         volume_utils.require_driver_initialized(self.driver)
-        specs = volume.volume_type.extra_specs if volume.volume_type else None
         service = image_service.UploadImageService(
-            self._uploader, (specs or {}).get(STORE_KEY), volume.id)
+            self._uploader, store_spec.extra_specs(volume).get(
+                store_spec.KEY), volume.id)
         if not (self.driver.configuration.image_upload_use_cinder_backend and
                 self._clone_image_volume_and_add_location(
                     context, volume, service, image_meta)):
