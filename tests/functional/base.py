@@ -101,6 +101,21 @@ class TestCase(testtools.TestCase):
                 for request in self.proxy(which).requests
                 if request[0] == 'PUT' and request[1].endswith('/file')]
 
+    def restart(self, *names):
+        """Stop services and start them, with ``sandbox.options`` as it is."""
+        for name in names:
+            self.sandbox.stop(name)
+            self.sandbox.start(name)
+
+    def begin_upload(self, which, store_id='fast'):
+        """Begin to upload a whole GiB; return when bytes are in the store."""
+        volume = which.volume(which.volume_type(store_id), mib=1024)
+        image_id = which.upload(volume)
+        cloud.wait_until(
+            lambda: which.arrived(store_id, image_id) > 64 * cloud.MIB,
+            'bytes to arrive')
+        return volume, image_id
+
     def _all_well(self):
         for which in self._proxies.values():
             which.heal()

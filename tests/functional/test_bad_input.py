@@ -123,17 +123,13 @@ class TestUploadThatMayNotBegin(base.TestCase):
     def _images(self):
         return len(list(self.ours.glance.images.list()))
 
-    def _restart_glance(self):
-        self.sandbox.stop('glance')
-        self.sandbox.start('glance')
-
     def test_a_store_that_has_gone_is_refused_before_anything_is_made(self):
         volume = self.ours.volume(self.ours.volume_type('cheap'))
         self.sandbox.options['glance']['DEFAULT'] = {
             'enabled_backends': 'fast:multidir,reliable:file,web:http'}
-        self.addCleanup(self._restart_glance)
+        self.addCleanup(self.restart, 'glance')
         self.addCleanup(self.sandbox.options['glance'].pop, 'DEFAULT')
-        self._restart_glance()
+        self.restart('glance')
         before = self._images()
         code, message = self.ours.refused(self.ours.upload, volume)
         self.assertEqual(400, code, message)

@@ -148,9 +148,9 @@ class TestDefects(base.TestCase):
             lambda which: which.volume(which.volume_type('cheap'), mib=1))
         self.sandbox.options['glance']['DEFAULT'] = {
             'enabled_backends': 'fast:multidir,reliable:file,web:http'}
-        self.addCleanup(self._restart_glance)
+        self.addCleanup(self.restart, 'glance')
         self.addCleanup(self.sandbox.options['glance'].pop, 'DEFAULT')
-        self._restart_glance()
+        self.restart('glance')
         image_id = self.upstream.upload(volumes[0])
         self.upstream.wait_for_volume(volumes[0], 'available')
         self.assertIsNone(self.upstream.image(image_id))
@@ -161,10 +161,6 @@ class TestDefects(base.TestCase):
         self.record('C4', 'an upload whose store has gone from Glance',
                     f'202, the image appears and goes; "{text}"',
                     f'400: {message}')
-
-    def _restart_glance(self):
-        self.sandbox.stop('glance')
-        self.sandbox.start('glance')
 
     # C5 ------------------------------------------------------------------
 
@@ -184,17 +180,9 @@ class TestDefects(base.TestCase):
 
     # C6 ------------------------------------------------------------------
 
-    def _begin(self, which):
-        volume = which.volume(which.volume_type('fast'), mib=1024)
-        image_id = which.upload(volume)
-        cloud.wait_until(
-            lambda: which.arrived('fast', image_id) > 64 * MIB,
-            'bytes to arrive')
-        return volume, image_id
-
     def test_c6_cinder_killed_in_the_middle(self):
         def crash(which):
-            volume, image_id = self._begin(which)
+            volume, image_id = self.begin_upload(which)
             self.sandbox.kill(which.service)
             self.sandbox.start(which.service)
             return volume, image_id
@@ -210,7 +198,7 @@ class TestDefects(base.TestCase):
 
     def test_c6_glance_killed_in_the_middle(self):
         for which in (self.upstream, self.ours):
-            volume, image_id = self._begin(which)
+            volume, image_id = self.begin_upload(which)
             self.sandbox.kill('glance')
             which.wait_for_volume(volume, 'available', timeout=60)
             self.sandbox.start('glance')
@@ -280,10 +268,10 @@ class TestDefects(base.TestCase):
     def test_c9_noauth(self):
         self.sandbox.options['upstream']['DEFAULT'][
             'auth_strategy'] = 'noauth'
-        self.addCleanup(self._restart_upstream)
+        self.addCleanup(self.restart, 'upstream')
         self.addCleanup(self.sandbox.options['upstream']['DEFAULT'].pop,
                         'auth_strategy')
-        self._restart_upstream()
+        self.restart('upstream')
 
         def upload(which):
             volume = which.volume(which.volume_type('fast'), mib=1)
@@ -294,21 +282,17 @@ class TestDefects(base.TestCase):
         self.record('C9', "store 'fast' with auth_strategy = noauth",
                     "in the default store 'reliable'", "in store 'fast'")
 
-    def _restart_upstream(self):
-        self.sandbox.stop('upstream')
-        self.sandbox.start('upstream')
-
     # C11 -----------------------------------------------------------------
 
     def test_c11_a_compressed_upload_that_is_not_allowed(self):
         names = ('upstream', 'cinder')
-        self.addCleanup(self._restart, *names)
+        self.addCleanup(self.restart, *names)
         for name in names:
             default = self.sandbox.options[name]['DEFAULT']
             default['allow_compression_on_image_upload'] = 'false'
             self.addCleanup(default.pop,
                             'allow_compression_on_image_upload')
-        self._restart(*names)
+        self.restart(*names)
 
         def upload(which):
             volume = which.volume(which.volume_type('fast'), mib=1)
@@ -325,10 +309,6 @@ class TestDefects(base.TestCase):
         self.record('C11', 'a compressed upload that is not allowed: 400',
                     'and a queued image is left', 'nothing is left')
 
-    def _restart(self, *names):
-        for name in names:
-            self.sandbox.stop(name)
-            self.sandbox.start(name)
 
 
 class _Bytes(http.server.BaseHTTPRequestHandler):

@@ -70,20 +70,11 @@ class TestStoreThatFails(base.TestCase):
 
 class TestProcessThatDies(base.TestCase):
 
-    def _begin(self, which, store_id='fast'):
-        """Begin to upload a whole GiB; return when bytes are in the store."""
-        volume = which.volume(which.volume_type(store_id), mib=1024)
-        image_id = which.upload(volume)
-        cloud.wait_until(
-            lambda: which.arrived(store_id, image_id) > 64 * cloud.MIB,
-            'bytes to arrive')
-        return volume, image_id
-
     def test_cinder_killed_in_the_middle_cleans_up_at_its_start(self):
         bystander = self.ours.glance.images.create(
             name='of someone else', disk_format='raw',
             container_format='bare')
-        volume, image_id = self._begin(self.ours)
+        volume, image_id = self.begin_upload(self.ours)
         self.sandbox.kill('cinder')
         self.sandbox.start('cinder')
         self.ours.wait_for_volume(volume, 'available', timeout=30)
@@ -93,7 +84,7 @@ class TestProcessThatDies(base.TestCase):
                           'fast')
 
     def test_glance_killed_in_the_middle_and_back_later(self):
-        volume, image_id = self._begin(self.ours)
+        volume, image_id = self.begin_upload(self.ours)
         self.sandbox.kill('glance')
         self.ours.wait_for_volume(volume, 'available', timeout=60)
         self.assertIn('connection to the image service broke',
@@ -104,7 +95,7 @@ class TestProcessThatDies(base.TestCase):
                           'fast')
 
     def test_glance_killed_in_the_middle_and_back_at_once(self):
-        volume, image_id = self._begin(self.ours)
+        volume, image_id = self.begin_upload(self.ours)
         self.sandbox.kill('glance')
         self.sandbox.start('glance')
         self.ours.wait_for_volume(volume, 'available', timeout=60)
@@ -112,7 +103,7 @@ class TestProcessThatDies(base.TestCase):
         self.assertEqual(1, len(self.ours.messages(volume)))
 
     def test_glance_down_at_the_end_and_cinder_restarted(self):
-        volume, image_id = self._begin(self.ours)
+        volume, image_id = self.begin_upload(self.ours)
         self.sandbox.kill('glance')
         self.ours.wait_for_volume(volume, 'available', timeout=60)
         # What is to be deleted is remembered across a crash.
