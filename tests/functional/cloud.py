@@ -1,7 +1,11 @@
 """A Cinder of the sandbox, with what only the tests ask of it.
 """
 
+import contextlib
+
 from cinderclient import exceptions as cinder_exc
+from glanceclient import exc as glance_exc
+from keystoneauth1 import exceptions as ksa_exc
 
 from cinder_glance_multistore.sandbox import cloud
 
@@ -12,6 +16,39 @@ wait_until = cloud.wait_until
 
 
 class Cloud(cloud.Cloud):
+
+    def __init__(self, sandbox, service):
+        super().__init__(sandbox, service)
+        self._volumes = []
+        self._images = []
+
+    def volume(self, *args, **kwargs):
+        volume = super().volume(*args, **kwargs)
+        self._volumes.append(volume)
+        return volume
+
+    def upload(self, *args, **kwargs):
+        image_id = super().upload(*args, **kwargs)
+        self._images.append(image_id)
+        return image_id
+
+    def forget(self):
+        """Delete what was made since the last call, as far as it can be.
+
+        A whole run makes more bytes than a small machine has room for.
+        Cinder deletes volumes in its own time; what an upload under way
+        still holds stays to the end of the run.
+        """
+        images, self._images = self._images, []
+        volumes, self._volumes = self._volumes, []
+        for image_id in images:
+            with contextlib.suppress(glance_exc.HTTPException,
+                                     glance_exc.CommunicationError):
+                self.glance.images.delete(image_id)
+        for volume in volumes:
+            with contextlib.suppress(cinder_exc.ClientException,
+                                     ksa_exc.ClientException):
+                volume.delete()
 
     def uploaded(self, volume, **kwargs):
         """Upload, wait for the end; return the image's id."""
