@@ -1,8 +1,8 @@
 """Read stestr's last run and leave it as JSON lines for the summary.
 
 Run in the environment that ran the tests: ``python tools/results.py NAME``
-writes ``var/results/tests-NAME.jsonl`` with the id, the outcome and, for a
-skip, the reason of each test. Exits 1 if a test did not pass or none ran.
+writes ``var/results/tests-NAME.jsonl`` with the id, the outcome and the reason
+of each test: of a skip what it says, of a failure the end of what it left. Exits 1 if a test did not pass or none ran.
 ``python tools/results.py --forget``, before the tests, removes stestr's
 earlier runs: where the tests cannot be loaded, its last run is an old one.
 """
@@ -23,6 +23,24 @@ OUTCOMES = {
     'inprogress': 'failed',
     'skip': 'skipped',
 }
+# Characters of a failed test that the summary shows.
+TOLD = 4000
+
+
+def reason(test):
+    """Return why a test was skipped or failed, empty if it passed."""
+    details = test['details']
+    if 'reason' in details:
+        return details['reason'].as_text().strip()
+    if OUTCOMES[test['status']] != 'failed':
+        return ''
+    texts = [f'{name}:\n{content.as_text().strip()}'
+             for name, content in details.items()
+             if content.content_type.type == 'text']
+    # A traceback is the last that is looked for, and the first that is told.
+    texts.sort(key=lambda text: text.startswith('traceback'))
+    told = '\n'.join(texts)
+    return told[-TOLD:] or f"it ended as '{test['status']}'"
 
 
 def read(stream):
@@ -35,11 +53,10 @@ def read(stream):
     for test in tests:
         if test['status'] not in OUTCOMES:
             continue
-        reason = test['details'].get('reason')
         yield {
             'id': test['id'],
             'outcome': OUTCOMES[test['status']],
-            'reason': reason.as_text().strip() if reason else '',
+            'reason': reason(test),
         }
 
 

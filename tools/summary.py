@@ -9,10 +9,13 @@ import argparse
 import json
 import pathlib
 import sys
+import textwrap
 
 RESULTS = pathlib.Path('var/results')
 # The environments that run tests, and the name of what they leave.
 SUITES = {'py3': 'unit', 'functional': 'functional'}
+# Failures told with what they left; the others by name.
+TOLD = 5
 
 
 def load(pattern):
@@ -41,12 +44,21 @@ def show_defects():
 def show_tests():
     """Print failures and skips; return the count of each outcome."""
     count = dict.fromkeys(('passed', 'failed', 'skipped'), 0)
+    failed = []
     for test in load('tests*.jsonl'):
         count[test['outcome']] += 1
         if test['outcome'] == 'failed':
-            print(f"FAILED   {test['id']}")
+            failed.append(test)
         if test['outcome'] == 'skipped':
             print(f"skipped  {test['id']}: {test['reason']}")
+    # Last, and few: of a long output often only the end is kept.
+    for test in failed[:TOLD]:
+        print(f"FAILED   {test['id']}")
+        print(textwrap.indent(test['reason'], '    '))
+    if len(failed) > 1:
+        print()
+        for test in failed:
+            print(f"FAILED   {test['id']}")
     return count
 
 
