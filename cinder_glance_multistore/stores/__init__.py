@@ -1,5 +1,6 @@
-"""Drivers for Glance's stores: ``multidir``.
+"""Glance's stores: the driver ``multidir``, and the store manager.
 
-Loaded by Glance (and by whoever else uses glance_store) through the entry
-points ``glance_store.drivers``. Nothing here is imported by another room.
+Drivers are loaded by Glance (and by whoever else uses glance_store) through
+the entry points ``glance_store.drivers``. :mod:`.manager` is for programs
+that use the stores without Glance.
 """

@@ -18,6 +18,7 @@ from glance_store import exceptions
 from glance_store._drivers import filesystem
 import glance_store.driver
 import glance_store.location
+from oslo_config import cfg
 
 from cinder_glance_multistore.conf import multidir as multidir_conf
 from cinder_glance_multistore.placement import choice
@@ -194,12 +195,16 @@ class Store(glance_store.driver.Store):
         if self.backend_group:
             groups.append(glance_store.driver.SHARED_CONF_GROUP)
         for group in groups:
-            # Newer releases of glance_store clear the section's defaults, so
-            # that [backend_defaults] is seen through them.
-            with contextlib.suppress(AttributeError):
-                value = self.conf[group].get(name)
-                if value is not None:
-                    return value
+            with contextlib.suppress(cfg.NoSuchOptError,
+                                     cfg.NoSuchGroupError):
+                where = self.conf.get_location(name, group)
+                # What an option is by default must not hide what
+                # [backend_defaults] says. Newer releases of glance_store
+                # clear the defaults of a section.
+                if where and where.location != cfg.Locations.opt_default:
+                    value = self.conf[group].get(name)
+                    if value is not None:
+                        return value
         for opt in self.OPTIONS:
             if opt.name == name:
                 return opt.default

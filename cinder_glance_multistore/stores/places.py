@@ -8,9 +8,9 @@ import dataclasses
 import os
 
 from glance_store import exceptions
-from oslo_config import cfg
 
 from cinder_glance_multistore.placement import errors as placement_errors
+from cinder_glance_multistore.stores import glance_conf
 from cinder_glance_multistore.stores import multidir
 
 #: The type, in ``enabled_backends``, of the stores that are meant.
@@ -90,16 +90,11 @@ class Places:
 
     def __init__(self, config_files=None):
         self.unread = {}
-        conf = cfg.ConfigOpts()
-        conf.register_opt(cfg.DictOpt('enabled_backends', default={}))
-        found = ({'default_config_files': list(config_files),
-                  'default_config_dirs': []} if config_files else {})
         try:
-            conf([], project='glance', prog='glance-api', **found)
-            backends = conf.enabled_backends
-        except (cfg.Error, ValueError) as exc:
-            raise NotConfigured(
-                f'The configuration cannot be read: {exc}') from exc
+            conf = glance_conf.load(config_files)
+        except glance_conf.Unreadable as exc:
+            raise NotConfigured(str(exc)) from exc
+        backends = conf.enabled_backends
         self._stores = {
             name: multidir.Store(conf, backend=name)
             for name, kind in backends.items() if kind == TYPE}
