@@ -107,6 +107,11 @@ class Report:
         """Whether the document can be accepted."""
         return not self.errors
 
+    def __add__(self, other):
+        """Return a report of what two found."""
+        return Report(self.errors + other.errors,
+                      self.warnings + other.warnings)
+
     def to_text(self):
         """Return one line for each problem, errors first."""
         return '\n'.join(

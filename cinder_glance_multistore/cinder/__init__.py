@@ -13,7 +13,16 @@ def extension(ext_mgr):
     """Load the API part: the factory that ``osapi_volume_extension`` names.
 
     :param ext_mgr: cinder.api.extensions.ExtensionManager
+    :raises SystemExit: the configuration makes no sense
     """
     # Late: cinder-volume imports this package and needs no API classes.
     from cinder_glance_multistore.cinder import api
+    from cinder_glance_multistore.cinder import store_spec
+    from cinder_glance_multistore.image_service import errors
+    try:
+        store_spec.aliases()
+    except errors.InvalidAliases as e:
+        # Cinder takes an exception for an extension it can do without, and
+        # would run with the checks silently off.
+        raise SystemExit(f'cinder-api does not start: {e}.') from e
     api.Multistore(ext_mgr)

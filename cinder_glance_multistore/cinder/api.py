@@ -1,5 +1,7 @@
 """The API extension: checks before Cinder's own code, messages after it.
 
+What comes in may be changed as well: Cinder's method gets the same body.
+
 ``@wsgi.extends`` generators run up to their ``yield`` before the method of
 the same name in Cinder's controller. An exception raised there is the
 answer, and Cinder's method does not run.
@@ -18,10 +20,13 @@ from oslo_utils import strutils
 
 from cinder_glance_multistore.cinder import doors
 from cinder_glance_multistore.cinder import messages
+from cinder_glance_multistore.cinder import store_spec
 from cinder_glance_multistore.conf import multistore
+from cinder_glance_multistore.conf import volume_types as options
 
 CONF = cfg.CONF
 multistore.register_opts(CONF)
+options.register_opts(CONF)
 
 UPLOAD = 'os-volume_upload_image'
 
@@ -43,6 +48,7 @@ class TypesController(wsgi.Controller):
     def create(self, req, body):
         if _may(req, types_policy.CREATE_POLICY):
             specs = _member(_member(body, 'volume_type'), 'extra_specs')
+            store_spec.resolve(specs)
             # Cinder itself does not ask Glance here.
             doors.check_specs(req.environ['cinder.context'], specs,
                               fresh=False)
@@ -70,6 +76,8 @@ class ExtraSpecsController(wsgi.Controller):
             stored = volume_types.get_volume_type_extra_specs(type_id)
         except exception.NotFound:
             return
+        # Cinder's own check, which runs next, knows no alias.
+        store_spec.resolve(specs)
         doors.check_specs(req.environ['cinder.context'], specs, stored)
 
 
@@ -107,7 +115,7 @@ class MessagesController(wsgi.Controller):
 
 
 class Multistore(extensions.ExtensionDescriptor):
-    """Checks the image stores that volume types name."""
+    """Checks what volume types say, and the image stores they name."""
 
     name = 'Multistore'
     alias = 'cinder-glance-multistore'

@@ -1,4 +1,4 @@
-"""What is checked before Cinder acts: the doors to ``image_service:`` specs.
+"""What is checked before Cinder acts: extra specs, and uploads.
 
 Each function returns when the request may go on to Cinder's own code, and
 raises a webob HTTP error otherwise. Who may not do a thing, and what is not
@@ -15,6 +15,7 @@ import webob.exc
 import api_validation
 from cinder_glance_multistore.cinder import discovery
 from cinder_glance_multistore.cinder import store_spec
+from cinder_glance_multistore.cinder import zones
 from cinder_glance_multistore.image_service import errors
 
 CONF = cfg.CONF
@@ -22,12 +23,17 @@ LOG = logging.getLogger(__name__)
 
 SCOPE = 'image_service'
 STORE_KEY = store_spec.KEY
+# So many problems are told, or logged, at once.
+_MOST = 20
 
 
 def check_specs(context, specs, stored=None, fresh=True):
-    """Refuse extra specs that name no usable store.
+    """Refuse extra specs that are wrong, with all that is wrong with them.
 
-    :param specs: the extra specs being set, as they came in
+    Those of ``image_service`` are checked against Glance's stores whatever
+    ``extra_specs_mode`` says; it is the mode for all others.
+
+    :param specs: the extra specs being set, as they came in, without aliases
     :param stored: those the type already has
     :param fresh: ask Glance anew. Cinder's own check of a type's extra specs
         asks Glance itself right after this one and answers 500 where Glance
@@ -35,19 +41,32 @@ def check_specs(context, specs, stored=None, fresh=True):
     :raises webob.exc.HTTPBadRequest: the specs are wrong
     :raises webob.exc.HTTPServiceUnavailable: Glance could not be asked
     """
-    if not api_validation.touches(specs, SCOPE):
-        return
-    report = _validate(specs, stored)
-    if STORE_KEY in specs:
+    ours = {key: value for key, value in specs.items() if _is_ours(key)}
+    others = {key: value for key, value in specs.items() if key not in ours}
+    theirs = api_validation.validate(
+        others, stored=stored, mode=CONF.multistore.extra_specs_mode,
+        availability_zones=zones.names() if _names_zones(others) else None)
+    report = theirs + _validate(ours, stored)
+    if STORE_KEY in ours:
         try:
-            report = _validate_in_stores(context, specs, stored, fresh)
+            in_stores = _validate_in_stores(context, ours, stored, fresh)
         except webob.exc.HTTPServiceUnavailable:
             # What is wrong whatever the stores are is said without them.
             if report.ok:
                 raise
+        else:
+            report = theirs + in_stores
     _refuse(report)
-    for problem in report.warnings:
+    for problem in report.warnings[:_MOST]:
         LOG.warning('%s', problem.message)
+
+
+def _is_ours(key):
+    return api_validation.touches({key: ''}, SCOPE)
+
+
+def _names_zones(specs):
+    return api_validation.touches(specs, 'RESKEY')
 
 
 def check_upload(context, volume):
@@ -63,6 +82,7 @@ def check_upload(context, volume):
         exist or takes no images
     :raises webob.exc.HTTPServiceUnavailable: Glance could not be asked
     """
+    store_spec.resolve_for(volume)
     specs = store_spec.extra_specs(volume)
     if STORE_KEY in specs:
         _refuse(_validate_in_stores(
@@ -138,7 +158,11 @@ def _stores(context, fresh):
 
 
 def _refuse(report, introduction=''):
-    if not report.ok:
-        raise webob.exc.HTTPBadRequest(
-            explanation=introduction + ' '.join(
-                problem.message for problem in report.errors))
+    if report.ok:
+        return
+    sentences = [problem.message for problem in report.errors[:_MOST]]
+    if len(report.errors) > _MOST:
+        sentences.append(f'There are {len(report.errors) - _MOST} more '
+                         f'problems.')
+    raise webob.exc.HTTPBadRequest(
+        explanation=introduction + ' '.join(sentences))

@@ -13,6 +13,7 @@ from cinder_glance_multistore.cinder import image_service
 from cinder_glance_multistore.cinder import janitor
 from cinder_glance_multistore.cinder import journal
 from cinder_glance_multistore.cinder import messages
+from cinder_glance_multistore.cinder import retype
 from cinder_glance_multistore.cinder import store_spec
 from cinder_glance_multistore.conf import multistore
 from cinder_glance_multistore.image_service import upload
@@ -26,7 +27,10 @@ class VolumeManager(manager.VolumeManager):
     """Cinder's volume manager, with uploads that are whole or fail."""
 
     def __init__(self, *args, **kwargs):
+        # A mistake in them is told before anything else is begun.
+        store_spec.aliases()
         super().__init__(*args, **kwargs)
+        retype.spare(self.driver)
         self._janitor = janitor.Janitor()
         self._uploader = upload.Uploader(
             attempts=1 + CONF.glance_num_retries,
@@ -63,6 +67,7 @@ class VolumeManager(manager.VolumeManager):
         """
         image_id = image_meta['id']
         volume = objects.Volume.get_by_id(context, volume_id)
+        store_spec.resolve_for(volume)
         entry = journal.Entry(volume_id, image_id, self.host)
         try:
             self._set_worker(volume)

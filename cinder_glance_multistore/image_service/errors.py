@@ -6,6 +6,7 @@
     ├── Unreachable           no answer, or none in time
     ├── BadAnswer             an answer that is not what it should be
     ├── NotMultiStore         this Glance has no several stores
+    ├── InvalidAliases        store_aliases cannot be used (also a ValueError)
     └── UploadFailed          bits did not get where they were sent
         ├── StoreFull         no room for them in the store
         ├── StoreReadOnly     the store takes no images, or did not start
@@ -47,6 +48,15 @@ class NotMultiStore(ImageServiceError):
         super().__init__(
             'this Glance has only one image store (its enabled_backends '
             'option is not set), so no store can be named')
+
+
+class InvalidAliases(ImageServiceError, ValueError):
+    """The configuration's aliases of stores make no sense."""
+
+    def __init__(self, what):
+        super().__init__(
+            f'[multistore] store_aliases cannot be used: {what}. Write '
+            f'old:new, separated by commas')
 
 
 class UploadFailed(ImageServiceError):
