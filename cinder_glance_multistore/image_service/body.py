@@ -13,10 +13,13 @@ import threading
 
 from cinder_glance_multistore.transfer import errors as transfer_errors
 from cinder_glance_multistore.transfer import native
+from cinder_glance_multistore.transfer import sockets
 
 CHUNK_SIZE = 1024 * 1024
 # Chunks read ahead while one is being sent.
 _AHEAD = 2
+# Bytes of a file sent in one go, which nothing but an error ends earlier.
+PART_SIZE = 64 * 1024 * 1024
 
 
 class Unreadable(Exception):
@@ -66,7 +69,28 @@ class Body:
             self.error = e
             raise Unreadable(str(e)) from e
 
-    def _chunks(self):
+    def parts(self):
+        """Return an iterator over the body for a connection that knows Parts.
+
+        Its items are :class:`~.sockets.Part` objects where the source lies in
+        a file, else chunks of bytes; to be sent one after the other.
+        """
+        extent = self._source.extent()
+        if extent is None or self._source.size is None:
+            return iter(self)
+        return self._parts(*extent)
+
+    def _parts(self, fd, offset):
+        self._begin()
+        while self.sent < self._source.size:
+            size = min(self._source.size - self.sent, PART_SIZE)
+            part = sockets.Part(fd, offset + self.sent, size,
+                                self._source.name, self._hash)
+            yield part
+            self.sent += size
+        self.complete = True
+
+    def _begin(self):
         self.close()
         self._source.rewind()
         self.sent = 0
@@ -74,6 +98,9 @@ class Body:
         self.error = None
         self._hash = (hashlib.new(self.algorithm, usedforsecurity=False)
                       if self.algorithm else None)
+
+    def _chunks(self):
+        self._begin()
         self._reader = reader = _Reader(self._source, self._hash)
         try:
             for chunk in reader:

@@ -11,6 +11,8 @@ from keystoneauth1 import exceptions as ksa_exc
 import requests
 
 from cinder_glance_multistore.image_service import body as bodies
+from cinder_glance_multistore.image_service import wire
+from cinder_glance_multistore.transfer import sockets
 
 
 def put(client, image_id, body, store_id=None, base_image_ref=None):
@@ -44,6 +46,8 @@ def put(client, image_id, body, store_id=None, base_image_ref=None):
         response = send(http, url, headers, body)
     except bodies.Unreadable:
         raise body.error from None
+    except sockets.Unreadable as e:
+        raise e.__cause__ from None
     except (ksa_exc.ClientException, requests.RequestException,
             OSError) as e:
         raise exc.CommunicationError(
@@ -84,6 +88,7 @@ def _encode(headers):
 def _through_session(http, url, headers, body):
     if http.global_request_id:
         headers[glance_http.REQ_ID_HEADER] = http.global_request_id
+    wire.mount(http.session.session)
     # The class below glanceclient's: it sends the body as it is.
     return adapter.Adapter.request(
         http, url, 'PUT', data=body, raise_exc=False,
@@ -97,6 +102,7 @@ def _through_requests(http, url, headers, body):
         headers.setdefault('X-Auth-Token', http.auth_token)
     if http.global_request_id:
         headers.setdefault(glance_http.REQ_ID_HEADER, http.global_request_id)
+    wire.mount(http.session)
     return http.session.request(
         'PUT', http.endpoint.rstrip('/') + url, data=body,
         headers=_encode(headers), timeout=http.timeout)

@@ -19,7 +19,8 @@ def _patcher():
     return None
 
 
-def _original(module):
+def original(module):
+    """Return a module of the standard library as it is unpatched."""
     # Looked up at every use: a service may patch after this was imported.
     patcher = _patcher()
     if patcher is None:
@@ -29,12 +30,12 @@ def _original(module):
 
 def lock():
     """Return a lock that holds between native threads."""
-    return _original(threading).Lock()
+    return original(threading).Lock()
 
 
 def condition(lock):
     """Return a condition on which native threads wait."""
-    return _original(threading).Condition(lock)
+    return original(threading).Condition(lock)
 
 
 def start_thread(target, *args):
@@ -42,7 +43,7 @@ def start_thread(target, *args):
 
     ``target`` must not log, and must not call what may switch green threads.
     """
-    _original(threading).Thread(target=target, args=args, daemon=True).start()
+    original(threading).Thread(target=target, args=args, daemon=True).start()
 
 
 def is_green():
@@ -71,7 +72,7 @@ class GreenCondition:
     def __init__(self, lock):
         self._lock = lock
         self._waiting = False
-        self._os = _original(os)
+        self._os = original(os)
         self._reader, self._writer = self._os.pipe2(
             os.O_NONBLOCK | os.O_CLOEXEC)
         # The number may be one that the hub still listens to for a green
@@ -176,6 +177,15 @@ def unwrap(obj):
     tpool = sys.modules.get('eventlet.tpool')
     if tpool is None or _patcher() is not None:
         return obj
-    while isinstance(obj, tpool.Proxy):
+    return behind(obj)
+
+
+def behind(obj):
+    """Return what is behind an ``eventlet.tpool.Proxy``, be it of use or not.
+
+    For who takes the descriptor of a file and works on it in native threads.
+    """
+    tpool = sys.modules.get('eventlet.tpool')
+    while tpool is not None and isinstance(obj, tpool.Proxy):
         obj = obj._obj
     return obj

@@ -47,6 +47,7 @@ class Source:
         self.size = None
         self.rewindable = False
         self._start = None
+        self._extent_fd = None
         self._holes_fd = None
         self._data_end = 0
         try:
@@ -64,7 +65,8 @@ class Source:
         self._start = start
         self.size = end - start
         self.rewindable = True
-        self._holes_fd = _regular_fd(data)
+        self._extent_fd = _plain_fd(native.behind(data))
+        self._holes_fd = _regular(self._extent_fd)
 
     def read(self, size):
         """Return at most ``size`` bytes, ``b''`` at the end.
@@ -139,6 +141,16 @@ class Source:
             return None
         return self._holes_fd
 
+    def extent(self):
+        """Return where the bytes lie in a file or block device.
+
+        :returns: (descriptor, offset of the first byte), or None. The bytes
+            end ``size`` bytes further on; reading them there moves nothing.
+        """
+        if self._extent_fd is None:
+            return None
+        return self._extent_fd, self._start
+
     def _left(self, here, end):
         # The file may have been cut since its size was taken; then these
         # are no zeros, and reading finds the end.
@@ -154,8 +166,8 @@ class Source:
             os.lseek(self._holes_fd, stood, os.SEEK_SET)
 
 
-def _regular_fd(data):
-    """Return the descriptor of a regular file that is read as it lies.
+def _plain_fd(data):
+    """Return the descriptor of a file or device that is read as it lies.
 
     By exact type: a decompressing or decrypting reader has a ``fileno()``
     too, that of other bytes than it gives.
@@ -165,7 +177,15 @@ def _regular_fd(data):
     if type(raw) is not io.FileIO:
         return None
     fd = raw.fileno()
-    return fd if stat.S_ISREG(os.fstat(fd).st_mode) else None
+    mode = os.fstat(fd).st_mode
+    return fd if stat.S_ISREG(mode) or stat.S_ISBLK(mode) else None
+
+
+def _regular(fd):
+    """Return the descriptor if it is a regular file's, which has holes."""
+    if fd is None or not stat.S_ISREG(os.fstat(fd).st_mode):
+        return None
+    return fd
 
 
 class _Chunks:
