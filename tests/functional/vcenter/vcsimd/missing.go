@@ -1,0 +1,147 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/vmware/govmomi/object"
+	"github.com/vmware/govmomi/simulator"
+	"github.com/vmware/govmomi/vim25/methods"
+	"github.com/vmware/govmomi/vim25/mo"
+	"github.com/vmware/govmomi/vim25/soap"
+	"github.com/vmware/govmomi/vim25/types"
+)
+
+// addMissing puts objects in the place of the simulator's. It calls methods by
+// their names, so that a wrapper has what is wrapped, and adds to it.
+func (s *server) addMissing() {
+	if ref := s.model.ServiceContent.ExtensionManager; ref != nil {
+		manager := &ExtensionManager{}
+		manager.Self = *ref
+		simulator.Map.Put(manager)
+	}
+	disks := simulator.Map.Get(*s.model.ServiceContent.VirtualDiskManager).(*simulator.VirtualDiskManager)
+	simulator.Map.Put(&VirtualDiskManager{VirtualDiskManager: *disks, s: s})
+	files := simulator.Map.Get(*s.model.ServiceContent.FileManager).(*simulator.FileManager)
+	simulator.Map.Put(&FileManager{FileManager: *files})
+}
+
+// ExtensionManager knows the extensions that clients register.
+type ExtensionManager struct {
+	mo.ExtensionManager
+	mu sync.Mutex
+}
+
+// FindExtension returns an extension by its key.
+func (m *ExtensionManager) FindExtension(r *types.FindExtension) soap.HasFault {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	found := &types.FindExtensionResponse{}
+	for i := range m.ExtensionList {
+		if m.ExtensionList[i].Key == r.ExtensionKey {
+			found.Returnval = &m.ExtensionList[i]
+		}
+	}
+	return &methods.FindExtensionBody{Res: found}
+}
+
+// RegisterExtension keeps an extension.
+func (m *ExtensionManager) RegisterExtension(
+	r *types.RegisterExtension) soap.HasFault {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.ExtensionList = append(m.ExtensionList, r.Extension)
+	return &methods.RegisterExtensionBody{
+		Res: &types.RegisterExtensionResponse{}}
+}
+
+// FileManager takes the source's datacenter where none is named for the
+// destination, as the API says.
+type FileManager struct {
+	simulator.FileManager
+}
+
+// MoveDatastoreFileTask moves a file.
+func (m *FileManager) MoveDatastoreFileTask(
+	r *types.MoveDatastoreFile_Task) soap.HasFault {
+	if r.DestinationDatacenter == nil {
+		r.DestinationDatacenter = r.SourceDatacenter
+	}
+	return m.FileManager.MoveDatastoreFileTask(r)
+}
+
+// CopyDatastoreFileTask copies a file.
+func (m *FileManager) CopyDatastoreFileTask(
+	r *types.CopyDatastoreFile_Task) soap.HasFault {
+	if r.DestinationDatacenter == nil {
+		r.DestinationDatacenter = r.SourceDatacenter
+	}
+	return m.FileManager.CopyDatastoreFileTask(r)
+}
+
+// VirtualDiskManager extends disks, and has the API's defaults.
+type VirtualDiskManager struct {
+	simulator.VirtualDiskManager
+	s *server
+}
+
+func (m *VirtualDiskManager) path(dc *types.ManagedObjectReference,
+	name string) (string, types.BaseMethodFault) {
+	var p object.DatastorePath
+	if !p.FromString(name) {
+		return "", &types.InvalidDatastorePath{DatastorePath: name}
+	}
+	datacenter := ""
+	if dc != nil {
+		datacenter = datacenterOf(*dc)
+	}
+	d := m.s.find(datacenter, p.Datastore)
+	if d == nil {
+		return "", &types.InvalidDatastore{Name: p.Datastore}
+	}
+	return filepath.Join(d.dir, filepath.Clean("/"+p.Path)), nil
+}
+
+// ExtendVirtualDiskTask makes a disk larger.
+func (m *VirtualDiskManager) ExtendVirtualDiskTask(_ *simulator.Context,
+	r *types.ExtendVirtualDisk_Task) soap.HasFault {
+	task := simulator.CreateTask(m, "extendVirtualDisk",
+		func(*simulator.Task) (types.AnyType, types.BaseMethodFault) {
+			file, fault := m.path(r.Datacenter, r.Name)
+			if fault != nil {
+				return nil, fault
+			}
+			failed := types.FileFault{File: r.Name}
+			if _, err := os.Stat(file); err != nil {
+				return nil, &types.FileNotFound{FileFault: failed}
+			}
+			flat := strings.Replace(file, ".vmdk", "-flat.vmdk", 1)
+			if err := os.Truncate(flat, r.NewCapacityKb*1024); err != nil {
+				return nil, &failed
+			}
+			return nil, nil
+		})
+	return &methods.ExtendVirtualDisk_TaskBody{
+		Res: &types.ExtendVirtualDisk_TaskResponse{Returnval: task.Run()}}
+}
+
+// CopyVirtualDiskTask copies a disk; the simulator refuses a specification.
+func (m *VirtualDiskManager) CopyVirtualDiskTask(ctx *simulator.Context,
+	r *types.CopyVirtualDisk_Task) soap.HasFault {
+	if r.DestDatacenter == nil {
+		r.DestDatacenter = r.SourceDatacenter
+	}
+	r.DestSpec = nil
+	return m.VirtualDiskManager.CopyVirtualDiskTask(ctx, r)
+}
+
+// MoveVirtualDiskTask moves a disk.
+func (m *VirtualDiskManager) MoveVirtualDiskTask(ctx *simulator.Context,
+	r *types.MoveVirtualDisk_Task) soap.HasFault {
+	if r.DestDatacenter == nil {
+		r.DestDatacenter = r.SourceDatacenter
+	}
+	return m.VirtualDiskManager.MoveVirtualDiskTask(ctx, r)
+}
