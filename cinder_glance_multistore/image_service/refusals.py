@@ -18,6 +18,8 @@ _RULES = (
      errors.QuotaExceeded),
     (413, r'', errors.ImageTooLarge),
     (410, r'adding images to store\s+is disabled', errors.StoreReadOnly),
+    # Our filter in front of Glance.
+    (409, r'being drained', errors.StoreReadOnly),
     (410, r'', errors.ImageGone),
     (404, r'', errors.ImageGone),
     (400, r'store for identifier .* not found|unknown scheme',

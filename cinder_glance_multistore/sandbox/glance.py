@@ -47,6 +47,8 @@ def config(layout, port, stores):
         'os_glance_tasks_store': {
             'filesystem_store_datadir': data / 'tasks'},
         'database': _database(layout.database(NAME)),
+        # Who plays with it does not want to wait half a minute.
+        'multistore_discovery': {'refresh_interval': 2},
         'oslo_concurrency': {'lock_path': data / 'lock'},
         'oslo_policy': {
             'policy_file': layout.config_dir(NAME) / 'policy.yaml'},
@@ -90,14 +92,24 @@ _STORE_OPTIONS = {'file': _file, 'http': _http, 'multidir': _multidir}
 def write_config(layout, sections):
     """Write the directory that ``OS_GLANCE_CONFIG_DIR`` names."""
     directory = layout.config_dir(NAME)
-    paste = surroundings.shipped('glance', 'etc/glance/glance-api-paste.ini')
-    # glance_app says who asks; this makes Glance believe it.
-    files.write(directory / 'glance-api-paste.ini', re.sub(
-        '(?m)^(default|caching|cachemanagement) = .*$',
-        lambda line: line[0].replace('unauthenticated-context', 'context'),
-        paste.read_text(encoding='utf-8')))
+    files.write(directory / 'glance-api-paste.ini', _paste(
+        surroundings.shipped('glance', 'etc/glance/glance-api-paste.ini')
+        .read_text(encoding='utf-8')))
     files.write(directory / 'policy.yaml', '{}\n')
     files.write(directory / 'glance-api.conf', ini.render(sections))
+
+
+def _paste(shipped):
+    """Return Glance's pipelines with our filter, as an operator has them."""
+    def pipeline(line):
+        # glance_app says who asks; this makes Glance believe it.
+        text = line[0].replace('unauthenticated-context', 'context')
+        return re.sub(r'\bcontext\b', 'context multistore', text)
+
+    return (re.sub(r'(?m)^[\w+]+ = cors .*$', pipeline, shipped) +
+            '\n[filter:multistore]\n'
+            'paste.filter_factory = '
+            'cinder_glance_multistore.glance.filter:factory\n')
 
 
 def config_files(layout):

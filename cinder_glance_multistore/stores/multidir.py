@@ -26,6 +26,7 @@ from cinder_glance_multistore.placement import errors as placement_errors
 from cinder_glance_multistore.placement import policies
 from cinder_glance_multistore.placement.ledger import Ledger
 from cinder_glance_multistore.stores import multidir_config
+from cinder_glance_multistore.stores import report
 from cinder_glance_multistore.stores.multidir_directory import Directory
 from cinder_glance_multistore.stores.multidir_upload import Upload
 from cinder_glance_multistore.transfer import errors as transfer_errors
@@ -71,7 +72,7 @@ class StoreLocation(glance_store.location.StoreLocation):
         self.path = path
 
 
-class Store(glance_store.driver.Store):
+class Store(report.TellsPlaces, glance_store.driver.Store):
     """Images in one of several directories.
 
     ``add`` writes under a temporary name and renames: what stands under an
@@ -137,6 +138,10 @@ class Store(glance_store.driver.Store):
     def ledger(self):
         """The :class:`~..placement.ledger.Ledger` of its reservations."""
         return self._ledger
+
+    def measured_places(self):
+        """Return the :class:`~..placement.places.Place` of each directory."""
+        return [directory.measure() for directory in self.directories]
 
     def _configure(self):
         option = self._option
@@ -372,8 +377,7 @@ class Store(glance_store.driver.Store):
                     image=os.path.join(directory.path, name))
 
     def _measure(self, upload):
-        return [upload.seen(directory.measure())
-                for directory in self._directories.values()]
+        return [upload.seen(place) for place in self.measured_places()]
 
     def _reserve(self, upload):
         """Return the place for an upload, and what is promised of it."""

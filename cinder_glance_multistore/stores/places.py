@@ -12,6 +12,7 @@ from glance_store import exceptions
 from cinder_glance_multistore.placement import errors as placement_errors
 from cinder_glance_multistore.stores import glance_conf
 from cinder_glance_multistore.stores import multidir
+from cinder_glance_multistore.stores import report
 
 #: The type, in ``enabled_backends``, of the stores that are meant.
 TYPE = 'multidir'
@@ -116,33 +117,21 @@ class Places:
                 for row in self._rows(name, store)]
 
     def _rows(self, name, store):
-        promised = self._promised(name, store)
-        for directory in store.directories:
-            place = directory.measure()
-            usable = not place.unusable
+        reserved = self._reserved(name, store)
+        for place in store.measured_places():
+            told = report.describe(place, reserved)
             yield Row(
-                store=name, directory=place.name, weight=place.weight,
-                free=place.free if usable else None,
-                total=place.total if usable else None,
-                promised=(None if promised is None
-                          else promised.get(place.name, 0)),
-                state='usable' if usable else 'left out',
-                reason=place.unusable)
+                store=name, directory=told.name, weight=told.weight,
+                free=told.free, total=told.total, promised=told.reserved,
+                state=told.state, reason=told.reason)
 
-    def _promised(self, name, store):
+    def _reserved(self, name, store):
         """Return ``{directory: bytes}``, or None where it is not known."""
-        if not store.ledger.exists():
-            # Reading would make it, for this user and not for Glance's.
-            return {}
-        promised = {}
         try:
-            for promise in store.ledger.promises():
-                promised[promise.place] = (
-                    promised.get(promise.place, 0) + promise.remaining)
+            return report.reserved_bytes(store.ledger)
         except placement_errors.LedgerUnavailable as exc:
             self.unread[name] = str(exc)
             return None
-        return promised
 
     def images(self, store, directory):
         """Return the names of the images that lie in a directory, sorted.

@@ -6,11 +6,13 @@ and images are deleted after each test; nothing they make disturbs another.
 
 import atexit
 import functools
+import json
 import os
 import pathlib
 import shutil
 import subprocess
 import sys
+import urllib.request
 
 import fixtures
 import testtools
@@ -47,7 +49,8 @@ class _Stage:
             # For locations on a web server of the tests.
             'import_filtering_opts': {
                 'allowed_hosts': '[127.0.0.1]', 'allowed_ports': '[]',
-                'disallowed_ports': '[]'}}
+                'disallowed_ports': '[]'},
+            'multistore_discovery': {'refresh_interval': '0.2'}}
         self.sandbox = sandbox
         atexit.register(self.close)
         sandbox.up()
@@ -109,6 +112,30 @@ class TestCase(testtools.TestCase):
         for name in names:
             self.sandbox.stop(name)
             self.sandbox.start(name)
+
+    def with_options(self, sections):
+        """Restart Glance with options, and without them at the end."""
+        glance = self.sandbox.options['glance']
+        self.addCleanup(self.restart, 'glance')
+        for section, options in sections.items():
+            before = glance.get(section)
+            glance[section] = {**(before or {}), **options}
+            self.addCleanup(glance.__setitem__, section, before or {})
+        self.restart('glance')
+
+    def stores(self, detail=False):
+        """Return ``{store id: what /v2/info/stores says of it}``."""
+        url = f'{self.sandbox.endpoints["glance"]}/v2/info/stores'
+        with urllib.request.urlopen(
+                f'{url}/detail' if detail else url, timeout=60) as answer:
+            return {store['id']: store
+                    for store in json.load(answer)['stores']}
+
+    def wait_for_store(self, store_id, status):
+        """Wait until Glance says that a store is so."""
+        cloud.wait_until(
+            lambda: self.stores()[store_id]['status'] == status,
+            f'store {store_id} to be {status}')
 
     def begin_upload(self, which, store_id='fast'):
         """Begin to upload a whole GiB; return when bytes are in the store."""

@@ -80,6 +80,8 @@ class GlanceReadsItTest(unittest.TestCase):
             'from glance.common import config, wsgi_app\n'
             'from oslo_policy import opts\n'
             'opts._register(cfg.CONF)\n'
+            'from cinder_glance_multistore.conf import discovery\n'
+            'discovery.register_opts(cfg.CONF)\n'
             'from oslo_db import options\n'
             'cfg.CONF.register_opts(options.database_opts, "database")\n'
             'conf = cfg.CONF\n'

@@ -1,0 +1,111 @@
+"""What would put a new image into a store that is drained is refused.
+
+Every way in that names a store, or means the default one: ``PUT
+/v2/images/{id}/file``, ``POST /v2/images/{id}/import`` with any method
+(``copy-image`` among them) and ``POST /v2/tasks``. Staging names none; the
+import that follows does.
+"""
+
+import re
+
+from oslo_serialization import jsonutils
+import webob.exc
+
+#: Bytes of an import's body that are read to see which stores it names.
+MAX_BODY = 1024 * 1024
+
+# paste's urlmap takes several slashes for one.
+_UPLOAD = re.compile(r'.*/images/+[^/]+/+file/*')
+_IMPORT = re.compile(r'.*/images/+[^/]+/+import/*')
+_TASKS = re.compile(r'.*/tasks/*')
+
+
+class Draining:
+    """
+    :param conf: glance-api's
+    :param stores: ids of the stores that take no new images
+    """
+
+    def __init__(self, conf, stores):
+        self._conf = conf
+        self._stores = frozenset(stores)
+
+    def check(self, req):
+        """Refuse a request that would put an image into a drained store.
+
+        :param req: a ``webob.Request``; its body may be read ahead
+        :raises webob.exc.HTTPConflict: it would
+        :raises webob.exc.HTTPClientError: it cannot be told
+        """
+        if not self._stores:
+            return
+        if req.method == 'PUT' and _UPLOAD.fullmatch(req.path_info):
+            self._refuse([self._named(req)])
+        elif req.method == 'POST' and _IMPORT.fullmatch(req.path_info):
+            self._refuse(self._of_import(req, _body(req)))
+        elif req.method == 'POST' and _TASKS.fullmatch(req.path_info):
+            # Tasks of users know no stores.
+            self._refuse([self._conf.glance_store.default_backend])
+
+    def _named(self, req):
+        return req.headers.get('x-image-meta-store',
+                               self._conf.glance_store.default_backend)
+
+    def _of_import(self, req, body):
+        """The stores an import goes to, as Glance will read its body.
+
+        None of what Glance itself refuses.
+        """
+        if not isinstance(body, dict):
+            return []
+        if body.get('all_stores'):
+            return list(self._conf.enabled_backends)
+        if 'stores' not in body:
+            return [self._named(req)]
+        stores = body['stores']
+        # Glance iterates over whatever it is.
+        return list(stores) if isinstance(stores, list | dict | str) else []
+
+    def _refuse(self, stores):
+        drained = sorted(self._stores.intersection(
+            store for store in stores if isinstance(store, str)))
+        if drained:
+            raise _plain(webob.exc.HTTPConflict, self._text(drained))
+
+    def _text(self, drained):
+        names = ', '.join(map(repr, drained))
+        subject = ('The store {} is being drained and takes'
+                   if len(drained) == 1 else
+                   'The stores {} are being drained and take').format(names)
+        others = ', '.join(
+            repr(store) for store, kind in
+            sorted(self._conf.enabled_backends.items())
+            if store not in self._stores and kind != 'http'
+            and not store.startswith('os_glance_'))
+        return (f'{subject} no new images. Name another store: '
+                f'{others or "there is none"}.')
+
+
+def _body(req):
+    """Return the decoded body, left in place for Glance; None if none is.
+    """
+    if req.headers.get('transfer-encoding'):
+        raise _plain(webob.exc.HTTPLengthRequired,
+                     'Send an import request with a Content-Length.')
+    if not req.content_length:
+        return None
+    if req.content_length > MAX_BODY:
+        raise _plain(webob.exc.HTTPRequestEntityTooLarge,
+                     f'An import request has {MAX_BODY} bytes at most.')
+    req.body = req.body_file_raw.read(req.content_length)
+    try:
+        # As Glance reads it.
+        return jsonutils.loads(req.body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _plain(error, text):
+    """An error that has its text as it is, and no page of HTML around it."""
+    return error(text, body=text.encode(), content_type='text/plain',
+                 charset='utf-8')
