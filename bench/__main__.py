@@ -1,6 +1,7 @@
 """``python -m bench``: run the measurements and print them."""
 
 import argparse
+import importlib
 import json
 import os
 import platform
@@ -17,10 +18,16 @@ from bench import profile
 _GROUPS = ('add', 'zeros', 'at-once', 'memory', 'profile', 'placement',
            'faults')
 
+# Measured on running services, each with arguments of its own:
+# ``python -m bench NAME --help``.
+_ON_SERVICES = ('api-validation', 'whole-way')
+
 
 def _arguments():
     parser = argparse.ArgumentParser(
-        prog='python -m bench', description=__doc__)
+        prog='python -m bench', description=__doc__,
+        epilog='By themselves, with arguments of their own: '
+               + ', '.join(_ON_SERVICES) + '.')
     parser.add_argument('groups', nargs='*', metavar='group',
                         help=f'some of {", ".join(_GROUPS)}; all of them '
                              f'if none is named')
@@ -72,6 +79,10 @@ def _results(arguments):
 
 
 def main():
+    if sys.argv[1:2] and sys.argv[1] in _ON_SERVICES:
+        name = sys.argv.pop(1)
+        return importlib.import_module(
+            f'bench.{name.replace("-", "_")}').main()
     arguments = _arguments()
     machine = (f'{len(os.sched_getaffinity(0))} cores, '
                f'{platform.platform()}, Python '
@@ -86,6 +97,7 @@ def main():
         with open(arguments.json, 'w') as file:
             json.dump({'machine': machine, 'results': results}, file,
                       indent=2)
+    return 0
 
 
 if __name__ == '__main__':

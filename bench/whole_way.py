@@ -1,4 +1,4 @@
-"""``python -m bench.whole_way``: volume to image, through the sandbox's Glance.
+"""``python -m bench whole-way``: volume to image, through the sandbox's Glance.
 
 Plain upstream's Cinder and ours upload volumes of random bytes in turn to one
 Glance; every figure is a ratio of runs next to each other. Upstream goes to
@@ -81,7 +81,7 @@ def _measure(sandbox, rounds, volumes):
 def main():
     """Measure and print."""
     parser = argparse.ArgumentParser(
-        prog='python -m bench.whole_way', description=__doc__)
+        prog='python -m bench whole-way', description=__doc__)
     parser.add_argument('--directory', default='var/whole-way')
     parser.add_argument('--size', type=int, default=1024, metavar='MIB')
     parser.add_argument('--rounds', type=int, default=5)
