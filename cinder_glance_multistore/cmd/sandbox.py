@@ -1,4 +1,4 @@
-"""``multistore-sandbox``: real Glance and Cinder to try and to test with.
+"""``multistore-sandbox``: real services to try and to test with.
 """
 
 import argparse
@@ -45,7 +45,8 @@ def main(argv=None):
 
 def up(arguments):
     sandbox = stack.Sandbox(
-        arguments.dir, plugin=not arguments.without_plugin,
+        arguments.dir, keystone=arguments.keystone or None,
+        plugin=not arguments.without_plugin,
         upstream=arguments.with_upstream,
         chosen_ports={
             name: port for name in stack.SERVICES
@@ -83,8 +84,10 @@ def env(arguments):
     if service not in sandbox.endpoints:
         raise errors.UnknownName(
             'Cinder', service,
-            [name for name in sandbox.endpoints if name != 'glance'])
-    print(clients.shell(sandbox.client_environment(service)))
+            [name for name in sandbox.endpoints
+             if name in ('cinder', 'upstream')])
+    print(clients.shell(
+        sandbox.client_environment(service, arguments.user)))
     return 0
 
 
@@ -174,7 +177,7 @@ def _parser():
         prog='multistore-sandbox',
         description='Real Glance and real Cinder on 127.0.0.1, with '
                     'everything they write in one directory. No cloud, no '
-                    'root, no Keystone.')
+                    'root; Keystone when asked for.')
     commands = parser.add_subparsers(required=True, metavar='COMMAND')
 
     def command(run, text, directory=DEFAULT_DIRECTORY):
@@ -190,6 +193,10 @@ def _parser():
     starter.add_argument(
         '--reset', action='store_true',
         help='stop everything and forget all data first')
+    starter.add_argument(
+        '--keystone', action='store_true',
+        help='run Keystone too, with users, roles and service tokens; for '
+             'the whole life of this sandbox')
     starter.add_argument(
         '--with-upstream', action='store_true',
         help='also run a Cinder without the plug-in, over the same Glance')
@@ -211,10 +218,15 @@ def _parser():
             help=f'set an option in the configuration of {service}')
     command(down, 'Stop what was started; data stays.')
     command(status, 'Show what runs, and where.')
-    command(env, 'Print what a shell needs for the clients cinder, glance '
-                 'and openstack.').add_argument(
+    surroundings_of = command(
+        env, 'Print what a shell needs for the clients cinder, glance and '
+        'openstack.')
+    surroundings_of.add_argument(
         '--upstream', action='store_true',
         help='for the Cinder without the plug-in')
+    surroundings_of.add_argument(
+        '--user', help='in a sandbox with Keystone: admin (the default), '
+                       'member or reader')
     command(
         demo, 'Show and check the main job, and what bad input gets, beside '
         'plain upstream; about two minutes. What the directory holds is '

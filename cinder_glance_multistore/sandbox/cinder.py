@@ -38,15 +38,18 @@ _LOG_LEVELS = [
     *defaults.get_default_log_levels(), 'castellan=ERROR', 'stevedore=ERROR']
 
 
-def config(layout, name, port, glance_url, auth_strategy='noauth'):
+def config(layout, name, port, glance_url, auth_strategy='noauth',
+           access=None):
     """Return the sections of cinder.conf, without our plug-in.
 
     :param auth_strategy: how Cinder talks to Glance; callers of the API are
         never asked for a password. With ``noauth`` upstream drops the header
         that names the store (C9), with ``keystone`` it sends it.
+    :param access: credentials.Access of the service's user where there is a
+        Keystone, which callers then need a token of
     """
     data = layout.data(name)
-    return {
+    sections = {
         'DEFAULT': {
             'use_stderr': True,
             'default_log_levels': ','.join(_LOG_LEVELS),
@@ -103,13 +106,21 @@ def config(layout, name, port, glance_url, auth_strategy='noauth'):
             'fixed_key': '0' * 64,
         },
     }
+    if access:
+        sections['keystone_authtoken'] = access.token_check()
+        sections['service_user'] = {
+            'send_service_user_token': True} | access.password()
+        # What Cinder does in Glance in its own name.
+        sections['glance'] = access.password()
+    return sections
 
 
-def write_config(layout, name, sections):
+def write_config(layout, name, sections, noauth=True):
     paste = surroundings.shipped(
         'cinder', 'etc/cinder/api-paste.ini').read_text(encoding='utf-8')
     directory = layout.config_dir(name)
-    files.write(directory / 'api-paste.ini', _without_keystone(paste))
+    files.write(directory / 'api-paste.ini',
+                _without_keystone(paste) if noauth else paste)
     files.write(directory / 'cinder.conf', ini.render(sections))
 
 

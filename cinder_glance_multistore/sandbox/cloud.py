@@ -11,6 +11,7 @@ from cinderclient.contrib import noauth
 import glanceclient
 from keystoneauth1 import session as ks_session
 
+from cinder_glance_multistore.sandbox import credentials
 from cinder_glance_multistore.sandbox import errors
 from cinder_glance_multistore.sandbox import layout
 
@@ -47,16 +48,24 @@ class Cloud:
 
     :param sandbox: sandbox.stack.Sandbox
     :param service: ``cinder`` or ``upstream``
+    :param user: one of ``credentials.USERS``, where there is Keystone
     """
 
-    def __init__(self, sandbox, service):
+    def __init__(self, sandbox, service, user=credentials.ADMIN):
         self.sandbox = sandbox
         self.service = service
-        auth = noauth.CinderNoAuthPlugin(
-            layout.USER, layout.PROJECT, endpoint=self.url)
-        self.session = ks_session.Session(auth=auth)
-        self.cinder = cinder_client.Client(MICROVERSION, session=self.session)
-        self.glance = glanceclient.Client('2', sandbox.endpoints['glance'])
+        glance = {}
+        if sandbox.has_keystone:
+            self.session = sandbox.session(user)
+            glance['session'] = self.session
+        else:
+            self.session = ks_session.Session(auth=noauth.CinderNoAuthPlugin(
+                layout.USER, layout.PROJECT, endpoint=self.url))
+        self.cinder = cinder_client.Client(
+            MICROVERSION, session=self.session, endpoint_override=(
+                self.url if sandbox.has_keystone else None))
+        self.glance = glanceclient.Client(
+            '2', sandbox.endpoints['glance'], **glance)
 
     @property
     def url(self):

@@ -4,6 +4,8 @@
 
     SandboxError
     ├── NotASandbox           the directory holds something else
+    ├── OldSandbox            its files are where an older release had them
+    ├── OtherKind             it was made with Keystone, or without
     ├── Busy                  another command works on this sandbox
     ├── MissingRequirement    a program or a package is not installed
     ├── PortTaken             a chosen port belongs to another process
@@ -35,6 +37,20 @@ class OldSandbox(SandboxError):
             f'The sandbox in {path} was made by an older release, which kept '
             f'images in other directories. Forget its data with '
             f'"up --reset", or name another directory with --dir.')
+        self.path = path
+
+
+class OtherKind(SandboxError):
+    """With Keystone or without is for a sandbox's whole life.
+
+    Whose volumes and images there are is in its databases.
+    """
+
+    def __init__(self, path, keystone):
+        super().__init__(
+            f'The sandbox in {path} was made {"with" if keystone else "without"}'
+            f' Keystone. Forget its data with "up --reset", or name another '
+            f'directory with --dir.')
         self.path = path
 
 

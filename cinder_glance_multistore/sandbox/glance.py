@@ -7,6 +7,7 @@ from cinder_glance_multistore.sandbox import files
 from cinder_glance_multistore.sandbox import ini
 from cinder_glance_multistore.sandbox import layout as layouts
 from cinder_glance_multistore.sandbox import surroundings
+from cinder_glance_multistore.sandbox import uwsgi
 
 NAME = 'glance'
 PACKAGES = ('glance', 'glance_store', 'oslo.db', 'SQLAlchemy')
@@ -16,15 +17,16 @@ SYNC = ('import sys; from glance.cmd.manage import main; sys.exit(main())',
 # More than any test uploads at once: a request for the list of stores must
 # not wait behind twenty uploads.
 _THREADS = 32
-# One chunk of a chunked body, framing included, must fit: glanceclient's are
-# 1 MiB of data.
-_CHUNK_LIMIT = 4 * 1024 * 1024
+_APPLICATION = 'cinder_glance_multistore.sandbox.glance_app'
+_NOAUTH_APPLICATION = 'cinder_glance_multistore.sandbox.glance_noauth_app'
 
 
-def config(layout, port, stores):
+def config(layout, port, stores, access=None):
     """Return the sections of glance-api.conf.
 
     :param stores: ids of the stores to have, a subset of ``layout.STORES``
+    :param access: credentials.Access of the service's user, or None where
+        there is no Keystone
     """
     data = layout.data(NAME)
     sections = {
@@ -54,9 +56,11 @@ def config(layout, port, stores):
             'policy_file': layout.config_dir(NAME) / 'policy.yaml'},
         'paste_deploy': {
             'config_file': layout.config_dir(NAME) / 'glance-api-paste.ini',
-            'flavor': '',
+            'flavor': 'keystone' if access else '',
         },
     }
+    if access:
+        sections['keystone_authtoken'] = access.token_check()
     for store in sorted(stores):
         sections[store] = _STORE_OPTIONS[layouts.STORES[store]](layout, store)
     return sections
@@ -102,7 +106,7 @@ def write_config(layout, sections):
 def _paste(shipped):
     """Return Glance's pipelines with our filter, as an operator has them."""
     def pipeline(line):
-        # glance_app says who asks; this makes Glance believe it.
+        # glance_noauth_app says who asks; this makes Glance believe it.
         text = line[0].replace('unauthenticated-context', 'context')
         return re.sub(r'\bcontext\b', 'context multistore', text)
 
@@ -120,27 +124,13 @@ def environment(layout):
     return {'OS_GLANCE_CONFIG_DIR': str(layout.config_dir(NAME))}
 
 
-def command(port):
+def command(port, noauth):
     """Return the command of the WSGI server.
 
-    uWSGI, because it tells the application when a client dies in the middle
-    of a body: gunicorn hands Glance the short body as if it were whole.
+    :param noauth: believe everyone
     """
-    return surroundings.python(
-        '-c', 'import pyuwsgi, sys; pyuwsgi.run(sys.argv[1:])',
-        # Not --http: its router resets connections that are kept alive.
-        '--http-socket', f'127.0.0.1:{port}',
-        '--add-header', 'Connection: close',
-        '--chunked-input-limit', str(_CHUNK_LIMIT),
-        '--buffer-size', '65535',
-        '--socket-timeout', '60',
-        '--module', 'cinder_glance_multistore.sandbox.glance_app',
-        '--callable', 'application',
-        '--need-app', '--single-interpreter', '--lazy-apps',
-        '--master', '--processes', '1',
-        '--enable-threads', '--threads', str(_THREADS),
-        '--die-on-term', '--no-orphans', '--worker-reload-mercy', '2',
-        '--disable-logging')
+    return uwsgi.command(
+        port, _NOAUTH_APPLICATION if noauth else _APPLICATION, _THREADS)
 
 
 def _database(path):

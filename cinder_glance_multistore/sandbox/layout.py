@@ -49,6 +49,7 @@ class Layout:
         self.lock = self.root / '.lock'
         self.state = self.root / 'state.json'
         self.clouds = self.root / 'clouds.yaml'
+        self.passwords = self.root / 'passwords.json'
         self.temporary = self.root / 'tmp'
         self.small_kept = self.root / 'stores' / f'{SMALL_STORE}.kept'
 
@@ -64,6 +65,10 @@ class Layout:
     def data(self, service):
         """Return the directory of a service's own files."""
         return self.root / 'data' / service
+
+    def openrc(self, user):
+        """Return what a shell reads to be a user, where there is Keystone."""
+        return self.root / f'openrc-{user}'
 
     def store(self, store_id):
         """Return the directory that all images of a store are below."""
@@ -98,7 +103,7 @@ class Layout:
         for name in ('cache', 'lock', 'staging', 'tasks'):
             yield self.data('glance') / name
         for service in services:
-            if service != 'glance':
+            if service not in ('keystone', 'glance'):
                 yield self.volumes(service)
                 for name in ('conversion', 'coordination', 'lock'):
                     yield self.data(service) / name

@@ -8,20 +8,43 @@ from cinder_glance_multistore.sandbox.layout import PROJECT
 from cinder_glance_multistore.sandbox.layout import USER
 
 
-def glance(port):
-    """Return whether Glance answers, with its database and its stores."""
-    return (_get(port, '/v2/info/stores') is not None and
-            _get(port, '/v2/images?limit=1') is not None)
+class NoKeystone:
+    """Who asks where everybody is believed; like ``identity.Caller``."""
+
+    project = PROJECT
+
+    @staticmethod
+    def headers():
+        return {'X-Auth-Token': f'{USER}:{PROJECT}'}
 
 
-def cinder(port):
+def keystone(port):
+    """Return whether Keystone answers."""
+    return _get(port, '/v3') is not None
+
+
+def glance(port, caller):
+    """Return whether Glance answers, with its database and its stores.
+
+    :param caller: identity.Caller or :class:`NoKeystone`
+    """
+    headers = caller.headers()
+    return (headers is not None and
+            _get(port, '/v2/info/stores', headers) is not None and
+            _get(port, '/v2/images?limit=1', headers) is not None)
+
+
+def cinder(port, caller):
     """Return whether Cinder can make volumes.
 
     The API must answer, and the scheduler must have heard from the volume
     service in this life: the services' rows in the database may be old.
     """
-    answer = _get(port, f'/v3/{PROJECT}/scheduler-stats/get_pools',
-                  {'X-Auth-Token': f'{USER}:{PROJECT}'})
+    headers = caller.headers()
+    if headers is None:
+        return False
+    answer = _get(
+        port, f'/v3/{caller.project}/scheduler-stats/get_pools', headers)
     return bool(answer and answer.get('pools'))
 
 

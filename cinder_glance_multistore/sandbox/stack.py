@@ -4,18 +4,16 @@
 import concurrent.futures
 import contextlib
 import dataclasses
-import functools
 from pathlib import Path
 import shutil
 import threading
 import time
 
-from cinder_glance_multistore.sandbox import cinder
 from cinder_glance_multistore.sandbox import clients
+from cinder_glance_multistore.sandbox import credentials
 from cinder_glance_multistore.sandbox import disk
 from cinder_glance_multistore.sandbox import errors
 from cinder_glance_multistore.sandbox import files
-from cinder_glance_multistore.sandbox import glance
 from cinder_glance_multistore.sandbox import ini
 from cinder_glance_multistore.sandbox import layout as layouts
 from cinder_glance_multistore.sandbox import logs
@@ -23,14 +21,17 @@ from cinder_glance_multistore.sandbox import ports
 from cinder_glance_multistore.sandbox import processes
 from cinder_glance_multistore.sandbox import readiness
 from cinder_glance_multistore.sandbox import schema
+from cinder_glance_multistore.sandbox import services
 from cinder_glance_multistore.sandbox import state
 from cinder_glance_multistore.sandbox import surroundings
 from cinder_glance_multistore.transfer import leftovers
 
-SERVICES = (glance.NAME, cinder.NAME, cinder.UPSTREAM)
+SERVICES = tuple(services.KINDS)
 DEFAULT_SMALL_SIZE = 16 * 1024 * 1024
 
 _READY_TIMEOUT = 120.0
+# Services that wait for Keystone start beside it, on as few cores.
+_READY_TIMEOUT_KEYSTONE = 240.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,12 +49,14 @@ class ServiceStatus:
 
 
 class Sandbox:
-    """Real Glance and Cinder with everything they write in one directory.
+    """Real Glance and Cinder (and Keystone) with everything they write in one directory.
 
     Several may live at once, each in a directory of its own. Methods may be
     called from several threads and processes: one at a time works.
 
     :param path: the directory; made when it is missing
+    :param keystone: run Keystone, and have the others ask it; None is as
+        this sandbox was made, without it where it is new
     :param plugin: load our plug-in into ``cinder``
     :param upstream: also run ``upstream``, a Cinder without the plug-in, over
         the same Glance
@@ -67,10 +70,12 @@ class Sandbox:
     :param say: is called with every line that reports progress
     """
 
-    def __init__(self, path, *, plugin=True, upstream=False,
+    def __init__(self, path, *, keystone=None, plugin=True, upstream=False,
                  upstream_auth_strategy='keystone', chosen_ports=None,
                  small_size=DEFAULT_SMALL_SIZE, options=None, say=None):
         self.layout = layouts.Layout(path)
+        self._services = services.of(self.layout)
+        self._keystone = keystone
         self.options = options or {}
         self._plugin = plugin
         self._upstream = upstream
@@ -102,24 +107,26 @@ class Sandbox:
         :raises errors.SandboxError: what is missing or did not start
         """
         self._started_at = time.monotonic()
-        surroundings.check()
+        surroundings.check(bool(self._keystone))
         with self._working() as memory:
             if reset:
                 self._stop_all(memory)
                 self._wipe(memory)
             self._refuse_old(memory)
-            wanted = [glance.NAME, cinder.NAME]
-            if self._upstream:
-                wanted.append(cinder.UPSTREAM)
+            self._settle(memory)
+            wanted = [name for name in self._names(memory)
+                      if name != services.UPSTREAM or self._upstream]
             if self._lost_small(memory):
                 # Somebody unmounted it, or killed its keeper.
-                self._stop(memory, glance.NAME, grace=10.0)
+                self._stop(memory, services.GLANCE, grace=10.0)
             missing = [name for name in wanted
                        if not self._is_running(memory, name)]
             if missing:
                 self._bring_up(memory, missing)
             else:
                 self._say('It is running already.')
+                self._failed.clear()
+                self._admit(memory)
                 self._mention_changes(memory, wanted)
             return self._urls(memory, running=True)
 
@@ -139,6 +146,8 @@ class Sandbox:
         self._known(name)
         with self._working() as memory:
             self._refuse_old(memory)
+            self._settle(memory)
+            self._known(name, self._names(memory))
             if not self._is_running(memory, name):
                 self._bring_up(memory, [name])
 
@@ -157,7 +166,8 @@ class Sandbox:
         one of them where it is.
         """
         with self._working() as memory:
-            self._choose_ports(memory, SERVICES)
+            self._settle(memory)
+            self._choose_ports(memory, self._names(memory))
             return dict(memory.ports)
 
     # Questions -----------------------------------------------------------
@@ -175,7 +185,7 @@ class Sandbox:
             process = self._process(memory, name)
             found.append(ServiceStatus(
                 name, process.pid if process else None,
-                _url(memory, name), self.layout.log(name)))
+                self._url(memory, name), self.layout.log(name)))
         return found
 
     def is_running(self, name):
@@ -186,6 +196,10 @@ class Sandbox:
     def endpoints(self):
         """Service -> URL, of every service that has a port."""
         return self._urls(state.State(self.layout.state))
+
+    @property
+    def has_keystone(self):
+        return bool(state.State(self.layout.state).keystone)
 
     @property
     def small_refusal(self):
@@ -248,7 +262,7 @@ class Sandbox:
                     path.name.startswith(leftovers.PREFIX) and
                     path.name.endswith(f'~{image_id}'))]
 
-    def volume_file(self, volume_id, service=cinder.NAME):
+    def volume_file(self, volume_id, service=services.CINDER):
         """Return the path of a volume's file, without snapshots its data."""
         return self.layout.volumes(service) / f'volume-{volume_id}'
 
@@ -257,13 +271,34 @@ class Sandbox:
         self._known(name)
         return self.layout.log(name)
 
-    def client_environment(self, service=cinder.NAME):
+    def client_environment(self, service=services.CINDER, user=None):
         """Return variables for the command-line clients.
 
         :param service: which Cinder they talk to, ``cinder`` or ``upstream``
+        :param user: one of ``credentials.USERS``, where there is Keystone;
+            its administrator unless told
         :returns: name -> value; None for what must not be set
+        :raises errors.UnknownName: there is no such user
         """
-        return clients.environment(self.layout, self.endpoints, service)
+        if not self.has_keystone:
+            if user is not None:
+                raise errors.UnknownName('user', user, [])
+            return clients.environment(self.layout, self.endpoints, service)
+        user = user or credentials.ADMIN
+        return clients.user_environment(
+            self.endpoints[services.KEYSTONE], user, self._password(user),
+            service)
+
+    def session(self, user=credentials.ADMIN):
+        """Return a keystoneauth session of a user of the demo project.
+
+        :raises errors.UnknownName: there is no such user
+        """
+        if not self.has_keystone:
+            raise errors.UnknownName('user', user, [])
+        from cinder_glance_multistore.sandbox import identity
+        return identity.session(
+            self.endpoints[services.KEYSTONE], user, self._password(user))
 
     # How ------------------------------------------------------------------
 
@@ -275,13 +310,18 @@ class Sandbox:
             yield state.State(self.layout.state)
 
     def _bring_up(self, memory, names):
+        if (memory.keystone and services.KEYSTONE not in names and
+                not self._is_running(memory, services.KEYSTONE)):
+            raise errors.SandboxError(
+                f'Keystone does not run, and {names[0]} needs it: start '
+                f'keystone first.')
         self._sweep(memory, names)
         for directory in self.layout.directories(
                 [name for name in SERVICES
                  if name in names or name in memory.ports]):
             files.make_directory(directory)
         self._choose_ports(memory, names)
-        if glance.NAME in names:
+        if services.GLANCE in names:
             self._make_small(memory)
         begun = []
         self._failed.clear()
@@ -289,108 +329,164 @@ class Sandbox:
             with concurrent.futures.ThreadPoolExecutor() as pool:
                 steps = [pool.submit(self._start, memory, name, begun)
                          for name in names]
+                steps.append(pool.submit(
+                    self._admit, memory, services.KEYSTONE in names))
                 try:
                     for step in concurrent.futures.as_completed(steps):
                         step.result()
                 except BaseException:
                     self._failed.set()  # the others need not wait
                     raise
-            clients.write_clouds(self.layout, self._urls(memory))
+            self._write_clients(memory)
         except BaseException:
             self._say('Something failed: stopping what was started.')
             for name in begun:
                 self._stop(memory, name, grace=2.0)
-            if not self._is_running(memory, glance.NAME):
+            if not self._is_running(memory, services.GLANCE):
                 self._remove_small(memory)
             raise
 
     def _start(self, memory, name, begun):
         """Bring one service from nothing to ready. Runs in a thread."""
         started = time.monotonic()
+        service = self._services[name]
+        scene = self._scene(memory)
         environment = surroundings.environment(self.layout)
-        self._write_config(memory, name)
-        self._sync(memory, name, environment)
-        command = self._command(memory, name)
-        if name == glance.NAME:
-            environment |= glance.environment(self.layout)
+        service.write_config(self._sections(service, scene), scene)
+        self._set_up(memory, service, scene, environment)
+        command = service.command(scene)
+        if name == services.GLANCE:
+            command = self._small(memory).enter(command)
         log = self.layout.log(name)
         log_start = logs.end(log)
         begun.append(name)
         process = processes.spawn(
-            command, self._mark(name), environment, log)
+            command, self._mark(name), environment | service.environment(),
+            log)
         with self._saving:
             memory.processes[name] = dataclasses.asdict(process)
             memory.save()
         self._await(memory, name, process, log_start)
         if not self._failed.is_set():
-            self._say(f'{name} is ready at {_url(memory, name)} '
+            self._say(f'{name} is ready at {self._url(memory, name)} '
                       f'({time.monotonic() - started:.1f} s)')
 
     def _await(self, memory, name, process, log_start):
-        ready = functools.partial(
-            readiness.glance if name == glance.NAME else readiness.cinder,
-            memory.ports[name])
+        service = self._services[name]
+        caller = self._caller(memory)
+        timeout = (_READY_TIMEOUT_KEYSTONE if memory.keystone
+                   else _READY_TIMEOUT)
         log = self.layout.log(name)
-        deadline = time.monotonic() + _READY_TIMEOUT
-        while not (self._failed.is_set() or ready()):
+        deadline = time.monotonic() + timeout
+        while not (self._failed.is_set() or
+                   service.is_ready(memory.ports[name], caller)):
             if not process.is_alive():
                 raise errors.ServiceFailed(
                     name, 'ended while it started', log,
                     logs.telling(log, log_start))
             if time.monotonic() >= deadline:
                 raise errors.ServiceFailed(
-                    name, f'was not ready in {_READY_TIMEOUT:.0f} s', log,
+                    name, f'was not ready in {timeout:.0f} s', log,
                     logs.telling(log, log_start))
             time.sleep(0.1)
 
-    def _sections(self, memory, name):
-        if name == glance.NAME:
-            sections = glance.config(
-                self.layout, memory.ports[name], self._stores(memory))
-        else:
-            sections = cinder.config(
-                self.layout, name, memory.ports[name],
-                _url(memory, glance.NAME),
-                self._upstream_auth_strategy if name == cinder.UPSTREAM
-                else 'noauth')
-            if name == cinder.NAME and self._plugin:
-                sections = ini.merge(sections, cinder.PLUGIN)
-        return ini.merge(sections, self.options.get(name))
+    def _scene(self, memory):
+        return services.Scene(
+            dict(memory.ports), self._stores(memory), self._plugin,
+            self._upstream_auth_strategy,
+            self._passwords() if memory.keystone else None)
 
-    def _write_config(self, memory, name):
-        sections = self._sections(memory, name)
-        if name == glance.NAME:
-            glance.write_config(self.layout, sections)
-        else:
-            cinder.write_config(self.layout, name, sections)
+    def _sections(self, service, scene):
+        return ini.merge(
+            service.config(scene), self.options.get(service.name))
 
-    def _config_files(self, name):
-        if name == glance.NAME:
-            return glance.config_files(self.layout)
-        return cinder.config_files(self.layout, name)
-
-    def _command(self, memory, name):
-        if name == glance.NAME:
-            return self._small(memory).enter(
-                glance.command(memory.ports[name]))
-        return cinder.command(self.layout, name)
-
-    def _sync(self, memory, name, environment):
-        maker = glance if name == glance.NAME else cinder
-        versions = surroundings.versions(*maker.PACKAGES)
+    def _set_up(self, memory, service, scene, environment):
+        """Make the service's database, or bring it up to date."""
+        name = service.name
+        versions = surroundings.versions(*service.packages)
         database = self.layout.database(name)
         if database.exists() and memory.schemas.get(name) == versions:
             return
         started = time.monotonic()
         schema.sync(
-            database, maker.SYNC, self._config_files(name),
-            self._mark(f'{name}-db-sync'), environment,
+            database, service.setup, service.config_files(),
+            self._mark(f'{name}-db-sync'),
+            environment | service.setup_environment(scene),
             self.layout.log(name))
         with self._saving:
             memory.schemas[name] = versions
             memory.save()
         self._say(f'{name}: database made '
                   f'({time.monotonic() - started:.1f} s)')
+
+    # Keystone
+
+    def _settle(self, memory):
+        """Find out whether there is Keystone here, for good."""
+        if memory.keystone is None:
+            memory.keystone = bool(self._keystone)
+            memory.save()
+        elif self._keystone not in (None, memory.keystone):
+            raise errors.OtherKind(self.layout.root, memory.keystone)
+
+    def _names(self, memory):
+        return [name for name in SERVICES
+                if name != services.KEYSTONE or memory.keystone]
+
+    def _passwords(self):
+        return credentials.load(
+            self.layout, self.layout.database(services.KEYSTONE).exists())
+
+    def _password(self, user):
+        if user not in credentials.USERS:
+            raise errors.UnknownName('user', user, credentials.USERS)
+        return self._passwords()[user]
+
+    def _caller(self, memory):
+        if not memory.keystone:
+            return readiness.NoKeystone
+        # It takes a while to load, and a sandbox without Keystone needs none.
+        from cinder_glance_multistore.sandbox import identity
+        return identity.Caller(
+            self._url(memory, services.KEYSTONE),
+            self._password(credentials.ADMIN))
+
+    def _admit(self, memory, starting=False):
+        """Have Keystone know users and services. Runs in a thread.
+
+        :param starting: Keystone is being started by another one, who says
+            why it does not
+        """
+        if not memory.keystone:
+            return
+        log = self.layout.log(services.KEYSTONE)
+        deadline = time.monotonic() + _READY_TIMEOUT_KEYSTONE
+        while not readiness.keystone(memory.ports[services.KEYSTONE]):
+            if self._failed.is_set():
+                return
+            if not (starting or self._is_running(memory, services.KEYSTONE)):
+                raise errors.ServiceFailed(
+                    services.KEYSTONE, 'has ended', log, logs.telling(log))
+            if time.monotonic() >= deadline:
+                raise errors.ServiceFailed(
+                    services.KEYSTONE, 'does not answer', log,
+                    logs.telling(log))
+            time.sleep(0.1)
+        from cinder_glance_multistore.sandbox import identity
+        started = time.monotonic()
+        identity.register(self._url(memory, services.KEYSTONE),
+                          self._passwords(), self._urls(memory))
+        self._say(f'keystone knows users and services '
+                  f'({time.monotonic() - started:.1f} s)')
+
+    def _write_clients(self, memory):
+        urls = self._urls(memory)
+        if not memory.keystone:
+            clients.write_clouds(self.layout, urls)
+            return
+        clients.write_user_clouds(
+            self.layout, urls[services.KEYSTONE], self._passwords(),
+            services.UPSTREAM in urls)
 
     # The small store's disk
 
@@ -439,7 +535,7 @@ class Sandbox:
         memory.save()
 
     def _lost_small(self, memory):
-        return (self._is_running(memory, glance.NAME) and
+        return (self._is_running(memory, services.GLANCE) and
                 not memory.small_refusal and
                 not self._small(memory).is_there)
 
@@ -500,13 +596,14 @@ class Sandbox:
         # Cinder first: it sees Glance to the end.
         with concurrent.futures.ThreadPoolExecutor() as pool:
             cinders = [name for name in reversed(SERVICES)
-                       if name != glance.NAME]
+                       if name in (services.CINDER, services.UPSTREAM)]
             ran = list(pool.map(
                 lambda name: self._stop(memory, name, grace=10.0), cinders))
         stopped = [name for name, yes in zip(cinders, ran, strict=True)
                    if yes]
-        if self._stop(memory, glance.NAME, grace=10.0):
-            stopped.append(glance.NAME)
+        for name in (services.GLANCE, services.KEYSTONE):
+            if self._stop(memory, name, grace=10.0):
+                stopped.append(name)
         self._remove_small(memory)
         # Steps that a crash interrupted, like a db sync.
         processes.kill(self._mark(''))
@@ -526,17 +623,22 @@ class Sandbox:
         self._say(f'{self.layout.root} is empty now.')
 
     def _mention_changes(self, memory, names):
+        scene = self._scene(memory)
         for name in names:
+            service = self._services[name]
             port = self._chosen_ports.get(name, memory.ports[name])
-            wanted = ini.render(self._sections(memory, name))
-            main_file = self._config_files(name)[0]
+            wanted = ini.render(self._sections(service, scene))
+            main_file = service.config_files()[0]
             if (port != memory.ports[name] or
                     main_file.read_text(encoding='utf-8') != wanted):
                 self._say(f'{name} runs with another configuration than the '
                           f'one asked for now; stop it first to change it.')
 
+    def _url(self, memory, name):
+        return self._services[name].url(memory.ports[name])
+
     def _urls(self, memory, running=False):
-        return {name: _url(memory, name) for name in SERVICES
+        return {name: self._url(memory, name) for name in SERVICES
                 if name in memory.ports and
                 (not running or self._is_running(memory, name))}
 
@@ -544,14 +646,10 @@ class Sandbox:
         if memory.version != layouts.VERSION:
             raise errors.OldSandbox(self.layout.root)
 
-    def _known(self, name):
-        if name not in SERVICES:
-            raise errors.UnknownName('service', name, SERVICES)
+    @staticmethod
+    def _known(name, names=SERVICES):
+        if name not in names:
+            raise errors.UnknownName('service', name, names)
 
     def _say(self, line):
         self._report(f'[{time.monotonic() - self._started_at:5.1f} s] {line}')
-
-
-def _url(memory, name):
-    url = f'http://127.0.0.1:{memory.ports[name]}'
-    return url if name == glance.NAME else f'{url}/v3'

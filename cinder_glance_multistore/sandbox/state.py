@@ -19,6 +19,7 @@ class State:
     :class:`processes.Process` remembers. ``schemas``: service -> the package
     versions its database was made by. ``small_size``: bytes of the small
     store's file system. ``small_refusal``: why there is none, or None.
+    ``keystone``: whether it was made with Keystone, None before it was made.
     ``version``: the ``layout.VERSION`` that the files are of.
     """
 
@@ -30,6 +31,7 @@ class State:
         self.schemas = {}
         self.small_size = None
         self.small_refusal = None
+        self.keystone = None
         self.load()
 
     def load(self):
@@ -45,6 +47,8 @@ class State:
         self.schemas = kept.get('schemas', {})
         self.small_size = kept.get('small_size')
         self.small_refusal = kept.get('small_refusal')
+        # Releases that did not write it had none.
+        self.keystone = kept.get('keystone', False) if kept else None
 
     def save(self):
         files.write(self._path, json.dumps({
@@ -54,6 +58,7 @@ class State:
             'schemas': self.schemas,
             'small_size': self.small_size,
             'small_refusal': self.small_refusal,
+            'keystone': self.keystone,
         }, indent=2) + '\n')
 
 

@@ -17,6 +17,8 @@ _PACKAGES = {
     'glance': _EXTRA,
     'pyuwsgi': _EXTRA,
 }
+_KEYSTONE = ("Install it with: "
+             "pip install 'cinder-glance-multistore[sandbox,keystone]'")
 _PROGRAMS = {
     'qemu-img': 'Cinder needs it for every image. It is in the package '
                 'qemu-utils (Debian, Ubuntu) or qemu-img (Fedora, CentOS).',
@@ -27,12 +29,14 @@ _PASSED_ON = ('LD_LIBRARY_PATH', 'PYTHONPATH', 'TZ')
 _DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 
-def check():
+def check(keystone=False):
     """Check that all that a sandbox needs is installed.
 
+    :param keystone: Keystone too
     :raises errors.MissingRequirement: names it, and how to get it
     """
-    for name, remedy in _PACKAGES.items():
+    packages = _PACKAGES | ({'keystone': _KEYSTONE} if keystone else {})
+    for name, remedy in packages.items():
         if importlib.util.find_spec(name) is None:
             raise errors.MissingRequirement(
                 f'The Python package {name}', remedy)

@@ -64,3 +64,43 @@ class ClientsTest(unittest.TestCase):
             name: url for name, url in _ENDPOINTS.items()
             if name != 'upstream'})
         self.assertNotIn('upstream', Path(self.layout.clouds).read_text())
+
+
+class UsersTest(unittest.TestCase):
+    """Where there is Keystone."""
+
+    # One that a shell, YAML or oslo.config could take for something else.
+    passwords = {'admin': "-1e5'$HOME", 'member': '12345', 'reader': '~'}
+
+    def setUp(self):
+        super().setUp()
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.layout = layout.Layout(directory.name)
+        clients.write_user_clouds(
+            self.layout, 'http://127.0.0.1:20004/v3', self.passwords, True)
+
+    def test_openstacksdk_finds_each_user(self):
+        clouds = config.OpenStackConfig(
+            config_files=[str(self.layout.clouds)], load_envvars=False)
+        for name, user, region in (
+                ('sandbox', 'admin', 'RegionOne'),
+                ('sandbox-member', 'member', 'RegionOne'),
+                ('sandbox-upstream-reader', 'reader', 'Upstream')):
+            cloud = clouds.get_one(name)
+            self.assertEqual(self.passwords[user],
+                             cloud.config['auth']['password'])
+            self.assertEqual(region, cloud.region_name)
+
+    def test_a_shell_becomes_a_user_whatever_it_was_set_up_for(self):
+        said = subprocess.run(
+            ['sh', '-c', '. "$1"; echo "$OS_PASSWORD $OS_CLOUD$OS_TOKEN"',
+             'sh', self.layout.openrc('admin')],
+            env={'OS_CLOUD': 'other', 'OS_TOKEN': 'other'},
+            capture_output=True, text=True, check=True).stdout
+        self.assertEqual(f'{self.passwords["admin"]} \n', said)
+
+    def test_passwords_are_for_their_owner_only(self):
+        for path in (self.layout.clouds,
+                     *map(self.layout.openrc, self.passwords)):
+            self.assertEqual(0o600, path.stat().st_mode & 0o777)

@@ -51,7 +51,7 @@ class GlanceConfigTest(unittest.TestCase):
                 section['multidir_directories']))
 
     def test_it_listens_on_this_machine_only(self):
-        command = [str(word) for word in glance.command(20001)]
+        command = [str(word) for word in glance.command(20001, True)]
         self.assertIn('127.0.0.1:20001', command)
         self.assertNotIn('0.0.0.0', ' '.join(command))
 

@@ -1,3 +1,4 @@
+import functools
 import json
 from pathlib import Path
 import tempfile
@@ -5,6 +6,7 @@ import unittest
 from unittest import mock
 
 from cinder_glance_multistore.sandbox import errors
+from cinder_glance_multistore.sandbox import processes
 from cinder_glance_multistore.sandbox import stack
 from cinder_glance_multistore.sandbox import surroundings
 from cinder_glance_multistore.transfer import leftovers
@@ -28,7 +30,7 @@ class SandboxTest(unittest.TestCase):
 
     def test_ports_can_be_had_before_anything_runs(self):
         allotted = self.sandbox.allot_ports()
-        self.assertEqual(set(stack.SERVICES), set(allotted))
+        self.assertEqual({'cinder', 'glance', 'upstream'}, set(allotted))
         self.assertEqual(3, len(set(allotted.values())))
         self.assertEqual(allotted, self.sandbox.allot_ports())
         self.assertEqual(
@@ -82,6 +84,31 @@ class SandboxTest(unittest.TestCase):
             self.assertEqual([], self.sandbox.down())
             self.sandbox.up(reset=True)
             bring_up.assert_called_once()
+
+    def test_with_keystone_or_without_is_for_a_whole_life(self):
+        made = stack.Sandbox(self.path, keystone=True)
+        self.assertIn('keystone', made.allot_ports())
+        self.assertIn('keystone', self.sandbox.allot_ports())
+        self.assertTrue(self.sandbox.has_keystone)
+        other = stack.Sandbox(self.path, keystone=False)
+        with self.assertRaisesRegex(errors.OtherKind, '--reset'):
+            other.allot_ports()
+
+    def test_a_sandbox_without_keystone_has_no_users(self):
+        self.sandbox.allot_ports()
+        for ask in (self.sandbox.session, functools.partial(
+                self.sandbox.client_environment, 'cinder')):
+            with self.assertRaisesRegex(errors.UnknownName, 'admin'):
+                ask('admin')
+        with self.assertRaisesRegex(errors.UnknownName, 'cinder, glance'):
+            self.sandbox.start('keystone')
+
+    def test_services_do_not_start_without_the_keystone_they_need(self):
+        made = stack.Sandbox(self.path, keystone=True)
+        with mock.patch.object(processes, 'spawn') as spawn:
+            with self.assertRaisesRegex(errors.SandboxError, 'Keystone'):
+                made.start('glance')
+        spawn.assert_not_called()
 
     def test_unknown_names_are_refused_with_the_known_ones(self):
         with self.assertRaisesRegex(errors.UnknownName, 'cheap, fast'):
