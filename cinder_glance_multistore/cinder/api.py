@@ -28,6 +28,7 @@ CONF = cfg.CONF
 multistore.register_opts(CONF)
 options.register_opts(CONF)
 
+ALIAS = 'cinder-glance-multistore'
 UPLOAD = 'os-volume_upload_image'
 
 
@@ -114,12 +115,30 @@ class MessagesController(wsgi.Controller):
             messages.explain(message)
 
 
+class MultistoreController(wsgi.Controller):
+    """``GET /cinder-glance-multistore``: how volume types are understood.
+
+    For the commands of the ``openstack`` client, and for whoever may see
+    which stores volume types name.
+    """
+
+    def index(self, req):
+        req.environ['cinder.context'].authorize(
+            specs_policy.READ_SENSITIVE_POLICY)
+        return {'multistore': {
+            'extra_specs_mode': CONF.multistore.extra_specs_mode,
+            'store_aliases': store_spec.aliases().names}}
+
+
 class Multistore(extensions.ExtensionDescriptor):
     """Checks what volume types say, and the image stores they name."""
 
     name = 'Multistore'
-    alias = 'cinder-glance-multistore'
+    alias = ALIAS
     updated = '2026-11-21T00:00:00+00:00'
+
+    def get_resources(self):
+        return [extensions.ResourceExtension(ALIAS, MultistoreController())]
 
     def get_controller_extensions(self):
         return [

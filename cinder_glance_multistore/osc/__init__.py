@@ -1,0 +1,1 @@
+"""Commands of the ``openstack`` client; they know the APIs, no service."""
