@@ -16,6 +16,7 @@ import webob.exc
 
 from cinder_glance_multistore.conf import discovery as options
 from cinder_glance_multistore.glance import documents
+from cinder_glance_multistore.glance import downloads
 from cinder_glance_multistore.glance import draining
 from cinder_glance_multistore.glance import look
 from cinder_glance_multistore.glance import view
@@ -46,13 +47,14 @@ class Filter:
         self._drained = _drained(conf)
         self._draining = draining.Draining(conf, self._drained)
         self._enforcer = policy.Enforcer()
+        self._downloads = downloads.Downloads(self._enforcer)
 
     @webob.dec.wsgify
     def __call__(self, req):
         if req.method == 'GET' and req.path_info in (STORES, DETAIL):
             return self._tell(req)
         self._draining.check(req)
-        return self._application
+        return self._downloads.get(req) or self._application
 
     def _tell(self, req):
         # Glance's own /v2/info/stores reads configuration, no store.
