@@ -17,11 +17,11 @@ def extension(ext_mgr):
     """
     # Late: cinder-volume imports this package and needs no API classes.
     from cinder_glance_multistore.cinder import api
-    from cinder_glance_multistore.cinder import store_spec
+    from cinder_glance_multistore.cinder import configuration
     from cinder_glance_multistore.image_service import errors
     try:
-        store_spec.aliases()
-    except errors.InvalidAliases as e:
+        configuration.check()
+    except errors.InvalidConfiguration as e:
         # Cinder takes an exception for an extension it can do without, and
         # would run with the checks silently off.
         raise SystemExit(f'cinder-api does not start: {e}.') from e

@@ -20,6 +20,7 @@ from oslo_utils import strutils
 
 from cinder_glance_multistore.cinder import doors
 from cinder_glance_multistore.cinder import messages
+from cinder_glance_multistore.cinder import store_defaults
 from cinder_glance_multistore.cinder import store_spec
 from cinder_glance_multistore.conf import multistore
 from cinder_glance_multistore.conf import volume_types as options
@@ -97,8 +98,11 @@ class UploadController(wsgi.Controller):
             if volume is not None:
                 doors.check_status(volume, strutils.bool_from_string(
                     params.get('force', False)))
+                store_id = doors.check_upload(context, volume)
+                store_defaults.fill_in(params, store_id,
+                                       req.api_version_request,
+                                       bool(volume.encryption_key_id))
                 doors.check_compression(params)
-                doors.check_upload(context, volume)
         yield
 
 

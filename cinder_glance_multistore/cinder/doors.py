@@ -78,6 +78,8 @@ def check_upload(context, volume):
     connection error.
 
     :param volume: objects.Volume
+    :returns: the id of the store, None for a default store that Glance does
+        not name
     :raises webob.exc.HTTPBadRequest: the store of the volume's type does not
         exist or takes no images
     :raises webob.exc.HTTPServiceUnavailable: Glance could not be asked
@@ -89,9 +91,9 @@ def check_upload(context, volume):
             context, {STORE_KEY: specs[STORE_KEY]}, None, fresh=True),
             f"The volume's type '{volume.volume_type.name}' cannot be used to "
             f"upload: ")
-        return
+        return specs[STORE_KEY]
     try:
-        discovery.get(context, fresh=True)
+        return discovery.get(context, fresh=True).default_id
     except errors.Unreachable as e:
         raise webob.exc.HTTPServiceUnavailable(
             explanation=f'The volume cannot be uploaded now: {e}. '
@@ -99,6 +101,7 @@ def check_upload(context, volume):
     except errors.ImageServiceError as e:
         # One store, or none that can be named: the default one does.
         LOG.debug('Uploading to the default store; %s', e)
+        return None
 
 
 def check_status(volume, force):

@@ -9,11 +9,13 @@ from cinder.volume import volume_utils
 from glanceclient import exc
 from oslo_config import cfg
 
+from cinder_glance_multistore.cinder import configuration
 from cinder_glance_multistore.cinder import image_service
 from cinder_glance_multistore.cinder import janitor
 from cinder_glance_multistore.cinder import journal
 from cinder_glance_multistore.cinder import messages
 from cinder_glance_multistore.cinder import retype
+from cinder_glance_multistore.cinder import store_defaults
 from cinder_glance_multistore.cinder import store_spec
 from cinder_glance_multistore.conf import multistore
 from cinder_glance_multistore.image_service import upload
@@ -27,8 +29,7 @@ class VolumeManager(manager.VolumeManager):
     """Cinder's volume manager, with uploads that are whole or fail."""
 
     def __init__(self, *args, **kwargs):
-        # A mistake in them is told before anything else is begun.
-        store_spec.aliases()
+        configuration.check()
         super().__init__(*args, **kwargs)
         retype.spare(self.driver)
         self._janitor = janitor.Janitor()
@@ -119,9 +120,10 @@ class VolumeManager(manager.VolumeManager):
     def _upload(self, context, volume, image_meta):
         """Return the ids of the stores that the image is in then."""
         volume_utils.require_driver_initialized(self.driver)
+        store_id = store_spec.extra_specs(volume).get(store_spec.KEY)
+        store_defaults.add_properties(context, store_id, image_meta['id'])
         service = image_service.UploadImageService(
-            self._uploader, store_spec.extra_specs(volume).get(
-                store_spec.KEY), volume.id)
+            self._uploader, store_id, volume.id)
         if not (self.driver.configuration.image_upload_use_cinder_backend and
                 self._clone_image_volume_and_add_location(
                     context, volume, service, image_meta)):

@@ -33,6 +33,9 @@ _SENTENCES = {
     errors.ImageTooLarge.reason:
         'The image is larger than the image service allows.',
     errors.DataRefused.reason: 'The image service refused the data.',
+    errors.PropertiesRefused.reason:
+        'The image service refused the properties that images in the {store} '
+        'are to have.',
     errors.ImageGone.reason: 'The image was deleted during the upload.',
     errors.UploadBroken.reason:
         'The connection to the image service broke, and trying again did '

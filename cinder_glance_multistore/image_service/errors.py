@@ -6,7 +6,9 @@
     ├── Unreachable           no answer, or none in time
     ├── BadAnswer             an answer that is not what it should be
     ├── NotMultiStore         this Glance has no several stores
-    ├── InvalidAliases        store_aliases cannot be used (also a ValueError)
+    ├── InvalidConfiguration  (also a ValueError)
+    │   ├── InvalidAliases        store_aliases cannot be used
+    │   └── InvalidStoreDefaults  nor can [multistore_store_...]
     └── UploadFailed          bits did not get where they were sent
         ├── StoreFull         no room for them in the store
         ├── StoreReadOnly     the store takes no images, or did not start
@@ -15,6 +17,7 @@
         ├── QuotaExceeded     the project may not store that much
         ├── ImageTooLarge     no image may be that large
         ├── DataRefused       Glance looked at the data and refused it
+        ├── PropertiesRefused Glance refused the properties set for the store
         ├── ImageGone         the image was deleted meanwhile
         ├── UploadBroken      the connection broke, and trying again failed
         └── UploadMismatch    what arrived is not what was sent
@@ -50,13 +53,29 @@ class NotMultiStore(ImageServiceError):
             'option is not set), so no store can be named')
 
 
-class InvalidAliases(ImageServiceError, ValueError):
+class InvalidConfiguration(ImageServiceError, ValueError):
+    """The service does not start with it."""
+
+
+class InvalidAliases(InvalidConfiguration):
     """The configuration's aliases of stores make no sense."""
 
     def __init__(self, what):
         super().__init__(
             f'[multistore] store_aliases cannot be used: {what}. Write '
             f'old:new, separated by commas')
+
+
+class InvalidStoreDefaults(InvalidConfiguration):
+    """What the configuration says of a store makes no sense.
+
+    :ivar store_id: the store
+    """
+
+    def __init__(self, store_id, what):
+        self.store_id = store_id
+        super().__init__(
+            f'[multistore_store_{store_id}] cannot be used: {what}')
 
 
 class UploadFailed(ImageServiceError):
@@ -116,6 +135,14 @@ class ImageTooLarge(UploadFailed):
 class DataRefused(UploadFailed):
     reason = 'data_refused'
     what = 'Glance refused the data of {image}'
+
+
+class PropertiesRefused(UploadFailed):
+    """The operator's, of the store: [multistore_store_...] properties."""
+
+    reason = 'properties_refused'
+    what = ('Glance refused the properties that images in the {store} are '
+            'to have')
 
 
 class ImageGone(UploadFailed):
