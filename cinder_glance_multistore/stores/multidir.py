@@ -6,7 +6,6 @@ from ``file`` to ``multidir`` and back by one word in ``enabled_backends``.
 """
 
 import contextlib
-import errno
 import logging
 import os
 
@@ -18,18 +17,16 @@ from glance_store import exceptions
 from glance_store._drivers import filesystem
 import glance_store.driver
 import glance_store.location
-from oslo_config import cfg
 
 from cinder_glance_multistore.conf import multidir as multidir_conf
-from cinder_glance_multistore.placement import choice
 from cinder_glance_multistore.placement import errors as placement_errors
 from cinder_glance_multistore.placement import policies
 from cinder_glance_multistore.placement.ledger import Ledger
 from cinder_glance_multistore.stores import multidir_config
-from cinder_glance_multistore.stores import report
 from cinder_glance_multistore.stores.multidir_directory import Directory
 from cinder_glance_multistore.stores.multidir_upload import Upload
-from cinder_glance_multistore.transfer import errors as transfer_errors
+from cinder_glance_multistore.stores.placed import parse_min_free
+from cinder_glance_multistore.stores.placed import PlacedStore
 from cinder_glance_multistore.transfer import native
 
 LOG = logging.getLogger(__name__)
@@ -39,8 +36,6 @@ SCHEMES = ('file', 'filesystem', 'multidir')
 # Upstream reads 64 KiB at a time unless told otherwise, which costs a third
 # of the speed.
 _LEAST_CHUNK_SIZE = 1 << 20
-
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class StoreLocation(glance_store.location.StoreLocation):
@@ -72,7 +67,7 @@ class StoreLocation(glance_store.location.StoreLocation):
         self.path = path
 
 
-class Store(report.TellsPlaces, glance_store.driver.Store):
+class Store(PlacedStore):
     """Images in one of several directories.
 
     ``add`` writes under a temporary name and renames: what stands under an
@@ -84,12 +79,12 @@ class Store(report.TellsPlaces, glance_store.driver.Store):
                      | capabilities.BitMasks.WRITE_ACCESS
                      | capabilities.BitMasks.DRIVER_REUSABLE)
     OPTIONS = [*multidir_conf.OPTS, *filesystem.Store.OPTIONS]
+    PLACE = 'directory'
 
     def __init__(self, conf, backend=None):
         super().__init__(conf, backend)
         self._directories = {}
         self._metadata = []
-        self._ledger = None
 
     def get_schemes(self):
         return SCHEMES
@@ -134,11 +129,6 @@ class Store(report.TellsPlaces, glance_store.driver.Store):
         """A list of each :class:`~.multidir_directory.Directory`."""
         return list(self._directories.values())
 
-    @property
-    def ledger(self):
-        """The :class:`~..placement.ledger.Ledger` of its reservations."""
-        return self._ledger
-
     def measured_places(self):
         """Return the :class:`~..placement.places.Place` of each directory."""
         return [directory.measure() for directory in self.directories]
@@ -159,8 +149,8 @@ class Store(report.TellsPlaces, glance_store.driver.Store):
         metadata_file = option('filesystem_store_metadata_file')
         if metadata_file:
             self._metadata = multidir_config.read_metadata(metadata_file)
-        keep_free = multidir_config.parse_min_free(
-            option('multidir_min_free'))
+        keep_free = parse_min_free(
+            'multidir_min_free', option('multidir_min_free'))
         # Older releases of glance_store do not have it.
         timeout = (option('filesystem_store_timeout', 0)
                    or option('multidir_timeout'))
@@ -189,32 +179,6 @@ class Store(report.TellsPlaces, glance_store.driver.Store):
         path = self._option('filesystem_store_datadir', None)
         # One path, whatever colons are in it.
         return path and f'{path}:'
-
-    @property
-    def _id(self):
-        return self.backend_group or 'glance_store'
-
-    def _option(self, name, *default):
-        """Return an option of the section, or of [backend_defaults]."""
-        groups = [self._id]
-        if self.backend_group:
-            groups.append(glance_store.driver.SHARED_CONF_GROUP)
-        for group in groups:
-            with contextlib.suppress(cfg.NoSuchOptError,
-                                     cfg.NoSuchGroupError):
-                where = self.conf.get_location(name, group)
-                # What an option is by default must not hide what
-                # [backend_defaults] says. Newer releases of glance_store
-                # clear the defaults of a section.
-                if where and where.location != cfg.Locations.opt_default:
-                    value = self.conf[group].get(name)
-                    if value is not None:
-                        return value
-        for opt in self.OPTIONS:
-            if opt.name == name:
-                return opt.default
-        [value] = default
-        return value
 
     # Reading and deleting.
 
@@ -313,40 +277,7 @@ class Store(report.TellsPlaces, glance_store.driver.Store):
         upload = Upload(
             name, image_file, image_size or None, hashing_algo, verifier,
             mode=self._mode, durable=self._durable, sparse=self._sparse)
-        while True:
-            try:
-                place, held = self._reserve(upload)
-            except placement_errors.NoPlace as exc:
-                raise self._no_place(upload, exc) from upload.error or exc
-            with held:
-                LOG.info('Store %s puts image %s into %s, %s', self._id,
-                         name, place.name, held.choice.explain())
-                try:
-                    saved = upload.save(place, held)
-                    break
-                except FileExistsError as exc:
-                    if exc is upload.source_error:
-                        raise
-                    raise exceptions.Duplicate(image=exc.filename) from exc
-                except transfer_errors.UnknownAlgorithm as exc:
-                    raise exceptions.UnknownHashingAlgo(
-                        algo=hashing_algo) from exc
-                except transfer_errors.SourceChanged as exc:
-                    raise exceptions.Invalid(
-                        message=f'Size mismatch: expected {exc.expected} '
-                                f'bytes, got {exc.found} bytes') from exc
-                except (OSError, placement_errors.PlacementError) as exc:
-                    if exc is upload.source_error:
-                        raise
-                    # Only here is it certain that it was the place's fault.
-                    upload.failed(place, exc)
-            LOG.warning('Store %s could not put image %s into %s, which %s',
-                        self._id, name, place.name,
-                        upload.tried[place.name])
-            try:
-                upload.rewind()
-            except transfer_errors.NotRewindable as exc:
-                raise self._cannot_go_on(upload, exc) from upload.error
+        place, saved = self._save(upload)
         path = os.path.join(place.name, name)
         metadata = multidir_config.metadata_of(path, self._metadata)
         if self._metadata and not metadata:
@@ -379,53 +310,8 @@ class Store(report.TellsPlaces, glance_store.driver.Store):
     def _measure(self, upload):
         return [upload.seen(place) for place in self.measured_places()]
 
-    def _reserve(self, upload):
-        """Return the place for an upload, and what is promised of it."""
-        try:
-            held = self._ledger.reserve(
-                lambda: self._measure(upload), upload.size, self._policy,
-                key=upload.name, scope=self._id, wait=self._wait,
-                remeasure=lambda place: upload.seen(
-                    self._directories[place.name].measure()))
-        except placement_errors.LedgerUnavailable as exc:
-            LOG.warning('Store %s makes no reservation: %s', self._id, exc)
-            answer = choice.choose(
-                self._measure(upload), upload.size, self._policy,
-                key=upload.name)
-            return answer.first, _Unpromised(answer)
-        return held.place, held
-
-    def _no_place(self, upload, exc):
-        """Return glance_store's error for what placement said."""
-        full = upload.error is not None and _is_full(upload.error)
-        if full or any(not entry.place.unusable for entry in exc.left_out):
-            return exceptions.StorageFull(
-                message=f'Store {self._id}: {exc}')
-        return exceptions.StorageWriteDenied(
-            message=f'Store {self._id}: {exc}')
-
-    def _cannot_go_on(self, upload, exc):
-        places = '; '.join(f'{name} {reason}'
-                           for name, reason in upload.tried.items())
-        others = '; '.join(
-            f'{place.name} {place.unusable or f"has {place.free} bytes free"}'
-            for place in self._measure(upload)
-            if place.name not in upload.tried)
-        kind = (exceptions.StorageFull if _is_full(upload.error)
-                else exceptions.StorageWriteDenied)
-        size = ('an unknown number of' if upload.size is None
-                else upload.size)
-        return kind(
-            message=f'Store {self._id}: image {upload.name} of {size} bytes '
-                    f'was not saved: {places}. No other directory was tried, '
-                    f'because {exc}. Others: {others or "none"}. Nothing is '
-                    f'left of it.')
-
-
-def _is_full(error):
-    """Say whether an upload failed for want of room."""
-    return isinstance(error, placement_errors.PlacementError) or (
-        getattr(error, 'errno', None) in _FULL)
+    def _measure_again(self, upload, place):
+        return upload.seen(self._directories[place.name].measure())
 
 
 @contextlib.contextmanager
@@ -474,27 +360,3 @@ class _Reader:
     def close(self):
         """Close the file; nothing happens the second time."""
         self._file.close()
-
-
-class _Unpromised:
-    """What a reservation is where the ledger cannot be used: nothing."""
-
-    def __init__(self, answer):
-        self.choice = answer
-        self.size = 0
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc_info):
-        pass
-
-    def shrink(self, size):
-        pass
-
-    def settle(self):
-        pass
-
-    def grow(self, size, least=None):
-        self.size += size
-        return size

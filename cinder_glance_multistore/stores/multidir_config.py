@@ -9,9 +9,6 @@ import re
 
 from cinder_glance_multistore.transfer import leftovers
 
-_SIZE = re.compile(r'(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?', re.IGNORECASE)
-_UNITS = {'': 0, 'K': 10, 'M': 20, 'G': 30, 'T': 40}
-
 
 def parse_directories(values):
     """Return ``[(path, number), ...]`` of ``multidir_directories``.
@@ -72,27 +69,6 @@ def _add(found, value, path, number):
             f'{path} is named twice, with the numbers {found[path]} and '
             f'{number}')
     found[path] = number
-
-
-def parse_min_free(value):
-    """Return a function from total bytes to the bytes to keep free."""
-    text = value.strip()
-    if text.endswith('%'):
-        try:
-            share = float(text[:-1])
-        except ValueError:
-            share = -1
-        if 0 <= share < 100:
-            return lambda total: int(total * share / 100)
-    else:
-        match = _SIZE.fullmatch(text)
-        if match:
-            size = int(float(match[1])
-                       * (1 << _UNITS[match[2].upper()]))
-            return lambda total: size
-    raise ValueError(
-        f'multidir_min_free is {value!r}. Write bytes (1073741824, 512M, '
-        f'10G) or a share from 0% to less than 100%')
 
 
 def read_metadata(path):

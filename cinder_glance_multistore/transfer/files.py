@@ -63,14 +63,8 @@ def save(source, path, *, algorithm='sha512', verifier=None, size=None,
     :raises OSError: of the call that failed: ENOSPC, EDQUOT, EIO ...
     :raises: what the source or the verifier raised, the same object
     """
-    checksum = hashes.new('md5')
-    multihash = checksum
-    lanes = [pipeline.hash_lane(checksum)]
-    if str(algorithm) != 'md5':
-        multihash = hashes.new(algorithm)
-        lanes.append(pipeline.hash_lane(multihash))
-    if verifier is not None:
-        lanes.append(pipeline.hash_lane(verifier))
+    digests = hashes.Digests(algorithm, verifier)
+    lanes = digests.lanes()
     if size is None:
         size = source.size
     with writers.AtomicFile(path, size=size, mode=mode, durable=durable,
@@ -90,4 +84,4 @@ def save(source, path, *, algorithm='sha512', verifier=None, size=None,
             source, lanes, size=size, cancelled=cancelled, progress=progress,
             max_memory=max_memory)
         file.commit()
-    return Saved(found, checksum.hexdigest(), multihash.hexdigest(), cloned)
+    return Saved(found, digests.checksum, digests.multihash, cloned)

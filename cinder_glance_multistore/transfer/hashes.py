@@ -10,6 +10,7 @@ import hashlib
 import time
 
 from cinder_glance_multistore.transfer import errors
+from cinder_glance_multistore.transfer import pipeline
 
 try:
     from cryptography.hazmat.primitives import hashes as _cryptography
@@ -84,3 +85,38 @@ def new(algorithm):
     if not hasher.digest_size:
         raise errors.UnknownAlgorithm(algorithm)
     return hasher
+
+
+class Digests:
+    """What Glance wants to know of an image, and who checks its signature.
+
+    :param algorithm: the hash beside md5, a name of hashlib
+    :param verifier: an object whose ``update(buf)`` is given every byte in
+        order, in any thread; or None
+    :raises UnknownAlgorithm: if hashlib does not have it
+    """
+
+    def __init__(self, algorithm, verifier=None):
+        self._checksum = self._multihash = new('md5')
+        if str(algorithm) != 'md5':
+            self._multihash = new(algorithm)
+        self._verifier = verifier
+
+    def lanes(self):
+        """Return a lane of the pipeline for each."""
+        each = [self._checksum]
+        if self._multihash is not self._checksum:
+            each.append(self._multihash)
+        if self._verifier is not None:
+            each.append(self._verifier)
+        return [pipeline.hash_lane(one) for one in each]
+
+    @property
+    def checksum(self):
+        """The hexadecimal md5 of all that went through the lanes."""
+        return self._checksum.hexdigest()
+
+    @property
+    def multihash(self):
+        """The hexadecimal digest of the algorithm asked for."""
+        return self._multihash.hexdigest()

@@ -95,6 +95,41 @@ def forget(name):
     _own.discard(name)
 
 
+@dataclasses.dataclass(frozen=True)
+class Writer:
+    """Who writes to a temporary file, by its name alone.
+
+    :ivar host: its host's name
+    :ivar final: the name the file is to have (cut short if it is very long)
+    :ivar lives: True or False; None where that is not to be seen from here
+    """
+
+    host: str
+    final: str
+    lives: bool | None
+
+
+def writer(name):
+    """Return the :class:`Writer` of a temporary file, or None.
+
+    For files that cannot be looked at otherwise, such as those of a vCenter.
+    """
+    match = _NAME.fullmatch(name)
+    if match is None:
+        return None
+    lives = None
+    if match['boot'] == _boot() and int(match['namespace']) == _namespace():
+        lives = _process_lives(match)
+    return Writer(match['host'], match['final'], lives)
+
+
+def _process_lives(match):
+    pid = int(match['pid'])
+    if pid == os.getpid():
+        return match.string in _own
+    return _start(pid) == int(match['start'])
+
+
 def lock(fd):
     """Mark a new file as being written, where the file system can."""
     with contextlib.suppress(OSError):
@@ -205,11 +240,7 @@ def _judge(match, fd, status, lease, clock):
     same_kernel = match['boot'] == _boot()
     if same_kernel and int(match['namespace']) == _namespace():
         pid = int(match['pid'])
-        if pid == os.getpid():
-            live = match.string in _own
-        else:
-            live = _start(pid) == int(match['start'])
-        if live:
+        if _process_lives(match):
             return True, f'process {pid} is there'
         return False, f'process {pid} is gone'
     if same_kernel and locked is not None:

@@ -24,6 +24,7 @@ from cinder_glance_multistore.stores import guard
 from cinder_glance_multistore.stores import multidir
 from cinder_glance_multistore.stores import multidir_config
 from cinder_glance_multistore.stores import multidir_directory
+from cinder_glance_multistore.stores import placed
 from tests.contract import faulty
 from tests.contract import multidir as contract
 
@@ -78,11 +79,11 @@ class ConfigTest(testtools.TestCase):
     @ddt.unpack
     def test_what_is_kept_free_is_understood(self, value, expected):
         self.assertEqual(expected,
-                         multidir_config.parse_min_free(value)(1000))
+                         placed.parse_min_free('o', value)(1000))
 
     @ddt.data('', '-1', '100%', 'x%', 'much', '5X')
     def test_what_cannot_be_kept_free_is_refused(self, value):
-        self.assertRaises(ValueError, multidir_config.parse_min_free, value)
+        self.assertRaises(ValueError, placed.parse_min_free, 'o', value)
 
     @ddt.data(('/mnt/nfs1/x', 'one'), ('/mnt/nfs10/x', 'ten'),
               ('/mnt/nfs10/deep/x', 'deep'), ('/mnt/other/x', None))

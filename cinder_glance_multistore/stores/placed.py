@@ -1,0 +1,218 @@
+"""What stores of several places have in common, whatever the places are.
+
+A place is looked for by policy among those that have the room, reserved
+before the first byte, and given up for the next one when it fails and the
+source can be read again.
+"""
+
+import contextlib
+import logging
+import re
+
+from glance_store import exceptions
+import glance_store.driver
+from oslo_config import cfg
+
+from cinder_glance_multistore.placement import choice
+from cinder_glance_multistore.placement import errors as placement_errors
+from cinder_glance_multistore.stores import report
+from cinder_glance_multistore.transfer import errors as transfer_errors
+
+LOG = logging.getLogger(__name__)
+
+_SIZE = re.compile(r'(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?', re.IGNORECASE)
+_UNITS = {'': 0, 'K': 10, 'M': 20, 'G': 30, 'T': 40}
+
+
+def parse_min_free(option, value):
+    """Return a function from total bytes to the bytes to keep free.
+
+    :param option: its name, for messages
+    :raises ValueError: when it cannot be understood
+    """
+    text = value.strip()
+    if text.endswith('%'):
+        try:
+            share = float(text[:-1])
+        except ValueError:
+            share = -1
+        if 0 <= share < 100:
+            return lambda total: int(total * share / 100)
+    else:
+        match = _SIZE.fullmatch(text)
+        if match:
+            size = int(float(match[1])
+                       * (1 << _UNITS[match[2].upper()]))
+            return lambda total: size
+    raise ValueError(
+        f'{option} is {value!r}. Write bytes (1073741824, 512M, 10G) or a '
+        f'share from 0% to less than 100%')
+
+
+class PlacedStore(report.TellsPlaces, glance_store.driver.Store):
+    """Inherit, with ``glance_store``'s decorators at ``add``.
+
+    :cvar PLACE: what a place is called in messages
+    :cvar PLACE_ERRORS: what a place may raise, beside placement's errors
+    """
+
+    PLACE = 'place'
+    PLACE_ERRORS = (OSError,)
+
+    _policy = choice.DEFAULT_POLICY
+    _wait = 0.0
+    _ledger = None
+
+    @property
+    def _id(self):
+        return self.backend_group or 'glance_store'
+
+    @property
+    def ledger(self):
+        """The :class:`~..placement.ledger.Ledger` of its reservations."""
+        return self._ledger
+
+    def _option(self, name, *default):
+        """Return an option of the section, or of [backend_defaults]."""
+        groups = [self._id]
+        if self.backend_group:
+            groups.append(glance_store.driver.SHARED_CONF_GROUP)
+        for group in groups:
+            with contextlib.suppress(cfg.NoSuchOptError,
+                                     cfg.NoSuchGroupError):
+                where = self.conf.get_location(name, group)
+                # What an option is by default must not hide what
+                # [backend_defaults] says. Newer releases of glance_store
+                # clear the defaults of a section.
+                if where and where.location != cfg.Locations.opt_default:
+                    value = self.conf[group].get(name)
+                    if value is not None:
+                        return value
+        for opt in self.OPTIONS:
+            if opt.name == name:
+                return opt.default
+        [value] = default
+        return value
+
+    def _measure(self, upload):
+        """Return each place as it is now, for this upload."""
+        raise NotImplementedError
+
+    def _measure_again(self, upload, place):
+        """Return a place as it is now; it is locked, so do it soon."""
+        raise NotImplementedError
+
+    def _save(self, upload):
+        """Write an image into the first place that takes it.
+
+        :returns: (place, what :meth:`~.upload.Upload.save` returned)
+        :raises: what ``add`` of a driver may raise
+        """
+        while True:
+            try:
+                place, held = self._reserve(upload)
+            except placement_errors.NoPlace as exc:
+                raise self._no_place(upload, exc) from upload.error or exc
+            with held:
+                LOG.info('Store %s puts image %s into %s, %s', self._id,
+                         upload.name, place.name, held.choice.explain())
+                try:
+                    return place, upload.save(place, held)
+                except FileExistsError as exc:
+                    if exc is upload.source_error:
+                        raise
+                    raise exceptions.Duplicate(image=exc.filename) from exc
+                except transfer_errors.UnknownAlgorithm as exc:
+                    raise exceptions.UnknownHashingAlgo(
+                        algo=upload.algorithm) from exc
+                except transfer_errors.SourceChanged as exc:
+                    raise exceptions.Invalid(
+                        message=f'Size mismatch: expected {exc.expected} '
+                                f'bytes, got {exc.found} bytes') from exc
+                except (*self.PLACE_ERRORS,
+                        placement_errors.PlacementError) as exc:
+                    if exc is upload.source_error:
+                        raise
+                    # Only here is it certain that it was the place's fault.
+                    upload.failed(place, exc)
+            LOG.warning('Store %s could not put image %s into %s, which %s',
+                        self._id, upload.name, place.name,
+                        upload.tried[place.name])
+            try:
+                upload.rewind()
+            except transfer_errors.NotRewindable as exc:
+                raise self._cannot_go_on(upload, exc) from upload.error
+
+    def _reserve(self, upload):
+        """Return the place for an upload, and what is promised of it.
+
+        :raises NoPlace: when no place takes it
+        """
+        try:
+            held = self._promise(upload)
+        except placement_errors.LedgerUnavailable as exc:
+            LOG.warning('Store %s makes no reservation: %s', self._id, exc)
+            answer = choice.choose(
+                self._measure(upload), upload.size, self._policy,
+                key=upload.name)
+            return answer.first, Unpromised(answer)
+        return held.place, held
+
+    def _promise(self, upload):
+        return self._ledger.reserve(
+            lambda: self._measure(upload), upload.size, self._policy,
+            key=upload.name, scope=self._id, wait=self._wait,
+            remeasure=lambda place: self._measure_again(upload, place))
+
+    def _no_place(self, upload, exc):
+        """Return glance_store's error for what placement said."""
+        full = upload.error is not None and upload.is_full()
+        if full or any(not entry.place.unusable for entry in exc.left_out):
+            return exceptions.StorageFull(
+                message=f'Store {self._id}: {exc}')
+        return exceptions.StorageWriteDenied(
+            message=f'Store {self._id}: {exc}')
+
+    def _cannot_go_on(self, upload, exc):
+        places = '; '.join(f'{name} {reason}'
+                           for name, reason in upload.tried.items())
+        others = '; '.join(
+            f'{place.name} {place.unusable or f"has {place.free} bytes free"}'
+            for place in self._measure(upload)
+            if place.name not in upload.tried)
+        kind = (exceptions.StorageFull if upload.is_full()
+                else exceptions.StorageWriteDenied)
+        size = ('an unknown number of' if upload.size is None
+                else upload.size)
+        return kind(
+            message=f'Store {self._id}: image {upload.name} of {size} bytes '
+                    f'was not saved: {places}. No other {self.PLACE} was '
+                    f'tried, because {exc}. Others: {others or "none"}. '
+                    f'Nothing is left of it.')
+
+
+class Unpromised:
+    """What a reservation is where the ledger cannot be used: nothing."""
+
+    def __init__(self, answer):
+        self.choice = answer
+        self.size = 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc_info):
+        pass
+
+    def shrink(self, size):
+        pass
+
+    def settle(self):
+        pass
+
+    def grow(self, size, least=None):
+        self.size += size
+        return size
+
+    def release(self):
+        pass
