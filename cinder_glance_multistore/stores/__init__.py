@@ -1,4 +1,4 @@
-"""Glance's stores: the driver ``multidir``, and the store manager.
+"""Glance's stores: drivers ``multidir`` and ``vsphere``, the store manager.
 
 Drivers are loaded by Glance (and by whoever else uses glance_store) through
 the entry points ``glance_store.drivers``. :mod:`.manager` is for programs

@@ -1,0 +1,246 @@
+"""One image on its way into a ``vsphere`` store.
+
+It is written under a temporary name, its size is asked of the server, and
+then it gets its own: what stands under an image's id is whole.
+"""
+
+import collections
+import dataclasses
+import errno
+import os
+import threading
+import time
+
+from cinder_glance_multistore.placement import errors as placement_errors
+from cinder_glance_multistore.placement.places import human
+from cinder_glance_multistore.stores import upload
+from cinder_glance_multistore.transfer import hashes
+from cinder_glance_multistore.transfer import leftovers
+from cinder_glance_multistore.transfer import native
+from cinder_glance_multistore.transfer import pipeline
+from cinder_glance_multistore.vsphere import errors
+from cinder_glance_multistore.vsphere import files
+
+# HTTP's word for a full disk; what the vCenters of this world say is not
+# known for all of them.
+_FULL = 507
+_UNAUTHORIZED = 401
+
+#: Seconds after which a file that may come late, or could not be deleted, is
+#: deleted (again).
+DELETE_AGAIN = (1.0, 5.0, 30.0, 120.0, 600.0)
+
+
+@dataclasses.dataclass(frozen=True)
+class Saved:
+    """What stands under the final name."""
+
+    size: int
+    checksum: str
+    multihash: str
+
+
+class Upload(upload.Upload):
+    """
+    :param session: a :class:`~..vsphere.session.Session`
+    :param files: its :class:`~..vsphere.files.Files`
+    :param locate: a function from a place's name to its
+        :class:`~..vsphere.inventory.Datastore` and the image's
+        :class:`~..vsphere.files.Path` there
+    :param folders: the datastores whose folder is there, which grows
+    :ivar fresh: what the vCenter said before this, of ``time.monotonic()``,
+        is too old for this upload; or None
+    """
+
+    def __init__(self, name, data, size, algorithm, verifier, *, session,
+                 files, locate, folders):
+        super().__init__(name, data, size, algorithm, verifier)
+        self.fresh = None
+        self._session = session
+        self._files = files
+        self._locate = locate
+        self._folders = folders
+        self._put = None
+
+    def save(self, place, held):
+        try:
+            return self._write(place, held)
+        except errors.HTTPFailed as exc:
+            if exc.status != _UNAUTHORIZED or not (
+                    self.source.rewindable or not self.source.consumed):
+                raise
+        # The session has ended since it was asked for.
+        self._session.renew(self._cookie)
+        self.source.rewind()
+        return self._write(place, held)
+
+    def _write(self, place, held):
+        self._put = None
+        digests = hashes.Digests(self.algorithm, self.verifier)
+        datastore, final = self._locate(place.name)
+        account = upload.Account(place, held, self.size)
+        self._make_folder(datastore, final)
+        temporary = final.named(leftovers.new_name(self.name))
+        try:
+            self._cookie = self._session.cookie()
+            self._put = put = self._files.put(temporary, self.size)
+            account.opened(put)
+            found = self._send(put, digests.lanes(), account)
+            put.finish()
+            self._check_size(temporary, found)
+            self._files.move(temporary, self.name, datastore.datacenter_ref,
+                             found)
+        except BaseException as exc:
+            if self._put is not None:
+                self._put.abort()
+            remove(self._files, temporary, datastore.datacenter_ref)
+            if isinstance(exc, files.FileThere):
+                raise FileExistsError(
+                    errno.EEXIST, os.strerror(errno.EEXIST),
+                    str(final)) from exc
+            raise
+        finally:
+            leftovers.forget(temporary.name)
+        return Saved(found, digests.checksum, digests.multihash)
+
+    def _make_folder(self, datastore, final):
+        if datastore.url in self._folders:
+            return
+        try:
+            self._files.make_folder(final, datastore.datacenter_ref)
+        except errors.Fault:
+            # Not everywhere may it be made so (vSAN), and it may be there:
+            # what the datastore says to the file is what counts.
+            return
+        self._folders.add(datastore.url)
+
+    def _send(self, put, lanes, account):
+        source = self.source
+        if native.is_green():
+            # Sockets of eventlet are for green threads only.
+            source = _Sending(source, put, self.size)
+        else:
+            lanes.insert(0, pipeline.writer_lane(put))
+        return pipeline.run(source, lanes, size=self.size,
+                            progress=account.read)
+
+    def _check_size(self, path, size):
+        try:
+            found = self._files.size(path)
+        except files.FileMissing as exc:
+            raise errors.HTTPFailed(
+                f'{path} was written', why='and is not there') from exc
+        if found != size:
+            raise errors.HTTPFailed(
+                f'{path} was written',
+                why=f'{size} bytes were sent and {found} are there')
+
+    def reason(self, error):
+        written = human(self._put.position if self._put else 0)
+        if self._is_full(error):
+            return f'was full after {written} of it were written'
+        if getattr(error, 'status', None) == _UNAUTHORIZED:
+            return (f'took {written} of it before the vCenter had ended the '
+                    f'session')
+        return f'failed after {written} of it were written: {error}'
+
+    def is_full(self):
+        return self._is_full(self.error)
+
+    @staticmethod
+    def _is_full(error):
+        return isinstance(error, placement_errors.PlacementError) or (
+            getattr(error, 'status', None) == _FULL) or (
+            getattr(error, 'name', None) == 'NoDiskSpace')
+
+
+class _Sending:
+    """A source that sends what is read of it, in the same thread."""
+
+    def __init__(self, source, put, size):
+        self._source = source
+        self._put = put
+        self._left = size
+        self.name = source.name
+
+    def hole(self):
+        return self._source.hole()
+
+    def skip(self, size):
+        self._source.skip(size)
+        self._put.skip(size)
+
+    def read(self, size):
+        buf = self._source.read(size)
+        if self._left is not None:
+            self._left -= len(buf)
+            if self._left < 0:
+                # It is refused by whoever reads; the server said how many
+                # bytes it waits for.
+                return buf
+        self._put.write(buf)
+        return buf
+
+
+def remove(files_, path, datacenter_ref, delays=DELETE_AGAIN):
+    """Delete a temporary file, in the background if it cannot be done now.
+
+    One that is not there is looked for again: a vCenter may make the file of
+    an upload that was broken off after it was told to delete it.
+    """
+    try:
+        files_.delete(path, datacenter_ref)
+    except errors.VSphereError:
+        if delays:
+            later(delays[0], remove, files_, path, datacenter_ref,
+                  delays[1:])
+
+
+def later(seconds, func, *args):
+    """Call a function in the background, unless the process ends before."""
+    timer = threading.Timer(seconds, func, args)
+    timer.daemon = True
+    timer.start()
+
+
+class Lagging:
+    """A reservation that counts what was just written as not yet written.
+
+    What the vCenter said of a datastore's free space is used for ``lag``
+    seconds, here and on other hosts. What was written since is missing from
+    it only in truth, so it stays promised for so long.
+
+    :param held: a :class:`~..placement.reservation.Reservation`
+    """
+
+    def __init__(self, held, lag):
+        self._held = held
+        self._lag = lag
+        self._written = collections.deque()
+        self.place = held.place
+        self.choice = held.choice
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *exc_info):
+        if kind is None and self._lag and self._written:
+            later(self._lag, self._held.release)
+        else:
+            self._held.release()
+
+    @property
+    def size(self):
+        return self._held.size
+
+    def grow(self, size, least=None):
+        return self._held.grow(size, least)
+
+    def shrink(self, size):
+        now = time.monotonic()
+        self._written.append((now, size))
+        seen = 0
+        while self._written and self._written[0][0] <= now - self._lag:
+            seen += self._written.popleft()[1]
+        if seen:
+            self._held.shrink(seen)
