@@ -6,6 +6,7 @@
 //	datastores.go        datastores with a size, in datacenters and pods
 //	inventory.go         datacenters, folders and pods by their names
 //	paging.go keyed.go   answers that the simulator gives too simply
+//	find.go              questions that it knows in a simpler form
 //	dialect.go           requests that it understands too narrowly
 //	missing.go           objects that it does not have
 //	admin.go             what a test asks and tells, over plain HTTP

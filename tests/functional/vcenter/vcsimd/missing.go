@@ -24,8 +24,6 @@ func (s *server) addMissing() {
 	}
 	disks := simulator.Map.Get(*s.model.ServiceContent.VirtualDiskManager).(*simulator.VirtualDiskManager)
 	simulator.Map.Put(&VirtualDiskManager{VirtualDiskManager: *disks, s: s})
-	files := simulator.Map.Get(*s.model.ServiceContent.FileManager).(*simulator.FileManager)
-	simulator.Map.Put(&FileManager{FileManager: *files})
 }
 
 // ExtensionManager knows the extensions that clients register.
@@ -55,30 +53,6 @@ func (m *ExtensionManager) RegisterExtension(
 	m.ExtensionList = append(m.ExtensionList, r.Extension)
 	return &methods.RegisterExtensionBody{
 		Res: &types.RegisterExtensionResponse{}}
-}
-
-// FileManager takes the source's datacenter where none is named for the
-// destination, as the API says.
-type FileManager struct {
-	simulator.FileManager
-}
-
-// MoveDatastoreFileTask moves a file.
-func (m *FileManager) MoveDatastoreFileTask(
-	r *types.MoveDatastoreFile_Task) soap.HasFault {
-	if r.DestinationDatacenter == nil {
-		r.DestinationDatacenter = r.SourceDatacenter
-	}
-	return m.FileManager.MoveDatastoreFileTask(r)
-}
-
-// CopyDatastoreFileTask copies a file.
-func (m *FileManager) CopyDatastoreFileTask(
-	r *types.CopyDatastoreFile_Task) soap.HasFault {
-	if r.DestinationDatacenter == nil {
-		r.DestinationDatacenter = r.SourceDatacenter
-	}
-	return m.FileManager.CopyDatastoreFileTask(r)
 }
 
 // VirtualDiskManager extends disks, and has the API's defaults.

@@ -129,6 +129,8 @@ func (s *server) perform(w http.ResponseWriter, r *http.Request,
 		// The simulator would ask the file system of this machine.
 		fmt.Fprintf(w, envelope,
 			`<RefreshDatastoreResponse xmlns="urn:vim25"/>`)
+	case method == "FindAllByUuid":
+		s.findAll(w, r, body)
 	case method == "RetrievePropertiesEx" && keyedRe.Match(body):
 		s.keyed(w, r, body)
 	case strings.HasSuffix(method, "RetrievePropertiesEx"):
