@@ -7,7 +7,6 @@ source can be read again.
 
 import contextlib
 import logging
-import re
 
 from glance_store import exceptions
 import glance_store.driver
@@ -15,38 +14,13 @@ from oslo_config import cfg
 
 from cinder_glance_multistore.placement import choice
 from cinder_glance_multistore.placement import errors as placement_errors
+from cinder_glance_multistore.placement import keep_free
 from cinder_glance_multistore.stores import report
 from cinder_glance_multistore.transfer import errors as transfer_errors
 
 LOG = logging.getLogger(__name__)
 
-_SIZE = re.compile(r'(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?', re.IGNORECASE)
-_UNITS = {'': 0, 'K': 10, 'M': 20, 'G': 30, 'T': 40}
-
-
-def parse_min_free(option, value):
-    """Return a function from total bytes to the bytes to keep free.
-
-    :param option: its name, for messages
-    :raises ValueError: when it cannot be understood
-    """
-    text = value.strip()
-    if text.endswith('%'):
-        try:
-            share = float(text[:-1])
-        except ValueError:
-            share = -1
-        if 0 <= share < 100:
-            return lambda total: int(total * share / 100)
-    else:
-        match = _SIZE.fullmatch(text)
-        if match:
-            size = int(float(match[1])
-                       * (1 << _UNITS[match[2].upper()]))
-            return lambda total: size
-    raise ValueError(
-        f'{option} is {value!r}. Write bytes (1073741824, 512M, 10G) or a '
-        f'share from 0% to less than 100%')
+parse_min_free = keep_free.parse
 
 
 class PlacedStore(report.TellsPlaces, glance_store.driver.Store):

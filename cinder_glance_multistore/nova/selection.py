@@ -1,0 +1,294 @@
+"""The chooser, asked about the datastores of a vCenter.
+"""
+
+import contextlib
+import dataclasses
+import logging
+import threading
+
+from nova import exception
+import nova.conf
+from nova.virt.vmwareapi import ds_util
+from oslo_concurrency import lockutils
+from oslo_vmware import exceptions as vexc
+from oslo_vmware import vim_util as vutil
+
+from cinder_glance_multistore.nova import chooser
+from cinder_glance_multistore.nova import datastores
+from cinder_glance_multistore.nova import held
+from cinder_glance_multistore.nova import known
+from cinder_glance_multistore.nova import settings
+from cinder_glance_multistore.placement import choice
+from cinder_glance_multistore.placement import errors
+from cinder_glance_multistore.placement.places import Place
+
+CONF = nova.conf.CONF
+LOG = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True)
+class Capacity:
+    """What the usable datastores have, in bytes.
+
+    :ivar total, free: summed up
+    :ivar kept: what ``keep_free`` keeps, summed up
+    :ivar largest: what one of them can give
+    """
+
+    total: int
+    free: int
+    kept: int
+    largest: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Chosen:
+    """What was chosen, and promised.
+
+    :ivar plan: the :class:`~.chooser.Plan`
+    :ivar home, base, source: oslo.vmware's datastores; base and source may
+        be None
+    :ivar image_arrived: to be called when the image is in the cache, or is
+        not going to be; None when it is there already
+    """
+
+    plan: chooser.Plan
+    home: object
+    base: object
+    source: object
+    image_arrived: object
+
+    def explain(self):
+        """Return a clause for the log."""
+        if self.base is None:
+            return f'{self.home.name}; it has no image'
+        return {
+            chooser.CACHED: f'{self.home.name}, which holds its image',
+            chooser.ACROSS: f'{self.home.name}, by its image on '
+                            f'{self.base.name}',
+            chooser.PLACED: f'{self.home.name}, ' + (
+                f'its image copied from {self.source.name}' if self.source
+                else 'its image to be fetched'),
+        }[self.plan.rule]
+
+
+class Selection:
+    """Which datastores an instance goes to. Threads share one.
+
+    :ivar held: the :class:`~.held.Held` of this cluster's cache
+    """
+
+    def __init__(self, session, cluster, base_folder, images, vcenter,
+                 regex=None):
+        options = CONF.vmware_multistore
+        self._session = session
+        self._cluster = cluster
+        self._base_folder = base_folder
+        self._known = images
+        self._vcenter = vcenter
+        self._regex = regex
+        self._keep_free = settings.parse_keep_free(options.keep_free)
+        self._weights = settings.parse_weights(options.datastore_weights)
+        self._browsers = {}
+        self._way = known.OnTheWay()
+        self._listing = threading.Lock()
+        self.held = held.Held(options.reservations,
+                              f'nova {vcenter}/{base_folder}')
+
+    def datastores(self, **how):
+        """Return ``{name: Seen}`` of the cluster."""
+        return datastores.allowed(self._session, self._cluster, self._regex,
+                                  **how)
+
+    def place(self, seen):
+        """Return a :class:`~.datastores.Seen` as the engine knows places."""
+        store = seen.datastore
+        return Place(
+            store.name, store.freespace, store.capacity,
+            self._weights.get(store.name, 0), seen.unusable,
+            self._keep_free(store.capacity), f'{self._vcenter}/{seen.id}')
+
+    def capacity(self):
+        """Return the :class:`Capacity` of the cluster."""
+        promised = self.held.promised()
+        places = [self.place(seen) for seen in self.datastores().values()
+                  if not seen.unusable]
+        return Capacity(
+            sum(place.total for place in places),
+            sum(place.free for place in places),
+            sum(place.keep_free for place in places),
+            max((place.free - place.keep_free
+                 - promised.get(place.space, 0) for place in places),
+                default=0))
+
+    def refusal(self, seen, size):
+        """Say why a datastore does not take ``size`` bytes, or ''."""
+        place = self.place(seen)
+        assessed = choice.assess(
+            place, size, self.held.promised().get(place.space, 0))
+        return getattr(assessed, 'reason', '')
+
+    def choose(self, need, image_info, ends, *, key, storage_policy=None,
+               near=None):
+        """Choose, and promise what is chosen until ``ends`` is closed.
+
+        :param need: a :class:`~.chooser.Need`
+        :param ends: a ``contextlib.ExitStack``
+        :param near: the name of the datastore on which Glance keeps the
+            image, or None
+        :returns: a :class:`Chosen`
+        :raises DatastoreNotFound: when there is none, with the reasons
+        """
+        image_id = image_info.image_id
+        # One at a time for each image: the next one knows what this one puts
+        # into which cache.
+        with lockutils.lock(f'multistore-choose-{image_id}'):
+            seen = self.datastores(
+                storage_policy=storage_policy,
+                types=ds_util.get_allowed_datastore_types(
+                    image_info.disk_type),
+                with_hosts=CONF.vmware_multistore.link_across_datastores)
+            try:
+                return self._choose(seen, need, image_info, ends, key, near)
+            except errors.PlacementError as exc:
+                raise exception.DatastoreNotFound(
+                    f'Instance {key} cannot be put on any datastore that '
+                    f'the cluster, datastore_regex and the storage policy '
+                    f'allow. {exc}') from exc
+
+    def _choose(self, seen, need, image_info, ends, key, near):
+        image_id = image_info.image_id if need.image else None
+        options = CONF.vmware_multistore
+        coming = set()
+        if image_id:
+            self._list([each for each in seen.values() if not each.unusable])
+            coming = self.held.on_the_way(image_id) | {
+                name for name in seen if (name, image_id) in self._way}
+        checked = set(coming)
+        while True:
+            promised = self.held.promised()
+            plans = chooser.plans(
+                [self._offer(each, image_info, coming, near, need)
+                 for each in seen.values()],
+                need, options.policy, across=options.link_across_datastores,
+                copy=options.copy_between_datastores, promised=promised,
+                key=key)
+            for plan in plans:
+                believed = (plan.source if plan.rule == chooser.PLACED
+                            else plan.base)
+                if believed and believed.name not in checked:
+                    # What is believed is verified; then all is as it is.
+                    checked.add(believed.name)
+                    self.look(seen[believed.name].datastore, image_id,
+                              image_info)
+                    break
+                ended = self._claim(plan, image_id, ends, key)
+                if ended is not None:
+                    return Chosen(
+                        plan, *(part and seen[part.name].datastore for part
+                                in (plan.home, plan.base, plan.source)),
+                        ended if plan.image_size else None)
+
+    def _offer(self, each, image_info, coming, near, need):
+        files = (self._known.files(each.name, image_info.image_id)
+                 if need.image else None)
+        holds = files is not None or each.name in coming
+        return chooser.Offer(
+            self.place(each), each.hosts, holds,
+            sized=holds and self._sized_name(image_info, need) in (
+                files or ()),
+            near=each.name == near)
+
+    @staticmethod
+    def _sized_name(image_info, need):
+        gib = need.sized >> 30
+        return f'{image_info.image_id}.{gib}.vmdk'
+
+    def _claim(self, plan, image_id, ends, key):
+        """Promise what a plan takes; None when others were faster."""
+        with contextlib.ExitStack() as claimed:
+            try:
+                for place, size in plan.claims:
+                    claimed.callback(self.held.take(place, size, key))
+                arrived = contextlib.ExitStack()
+                if plan.image_size:
+                    arrived.callback(self.held.take(
+                        plan.base.place, plan.image_size,
+                        held.image_key(image_id)))
+                    arrived.callback(self._way.begin(plan.base.name,
+                                                     image_id))
+                    claimed.callback(arrived.close)
+            except errors.NoPlace:
+                return None
+            ends.push(claimed.pop_all())
+            return arrived.close
+
+    # What the caches hold.
+
+    def source(self, image_id, datastore, image_info):
+        """Return another datastore that an image can be copied from.
+
+        None when this one is believed to hold it, or no other does.
+        """
+        if (not CONF.vmware_multistore.copy_between_datastores
+                or self._known.files(datastore.name, image_id) is not None):
+            return None
+        for name, seen in sorted(self.datastores().items()):
+            if (name != datastore.name and not seen.unusable
+                    and self._known.files(name, image_id) is not None):
+                return seen.datastore
+        return None
+
+    def wait_for(self, datastore, image_id):
+        """Wait for an image that is on its way into a cache."""
+        self._way.wait(datastore.name, image_id)
+        self.held.wait_for_others(datastore.name, image_id)
+
+    def look(self, datastore, image_id, image_info):
+        """See whether a datastore holds an image, and note it."""
+        files = self._search(self._begin_search(
+            datastore, f'{self._base_folder}/{image_id}'))
+        if f'{image_id}.{image_info.file_type}' not in files:
+            self._known.lacks(datastore.name, image_id)
+            return False
+        self._known.holds(datastore.name, image_id, files)
+        return True
+
+    def _list(self, seen):
+        """List the caches that nobody has listed of late."""
+        with self._listing:
+            names = self._known.to_list([each.name for each in seen])
+            # All searches are begun before any is waited for.
+            searches = {
+                each.name: self._begin_search(each.datastore,
+                                              self._base_folder)
+                for each in seen if each.name in names}
+            for name, search in searches.items():
+                try:
+                    self._known.listed(name, self._search(search))
+                except vexc.VMwareDriverException as exc:
+                    LOG.warning('The cached images on %s cannot be listed: '
+                                '%s', name, exc)
+
+    def _begin_search(self, datastore, folder):
+        name = datastore.name
+        if name not in self._browsers:
+            self._browsers[name] = self._session._call_method(
+                vutil, 'get_object_property', datastore.ref, 'browser')
+        return self._session._call_method(
+            self._session.vim, 'SearchDatastore_Task', self._browsers[name],
+            datastorePath=str(datastore.build_path(folder)))
+
+    def _search(self, task):
+        """Return the names that a search found; none without the folder."""
+        try:
+            result = self._session._wait_for_task(task).result
+        except vexc.FileNotFoundException:
+            return frozenset()
+        return frozenset(
+            file.path for file in getattr(result, 'file', None) or ())
+
+
+def datastore_of(path):
+    """Return the name in ``[name] folder/file``."""
+    return path.partition('] ')[0].lstrip('[')
