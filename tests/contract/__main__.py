@@ -11,7 +11,7 @@ import unittest
 
 import testtools
 
-from tests.contract import driver
+from tests.contract import directory
 
 
 def outcomes(case):
@@ -34,7 +34,7 @@ def outcomes(case):
 
 def contract_of(module):
     """Return the contract as a test class for a module's ``make_store``."""
-    return type('Contract', (driver.DriverContract, testtools.TestCase),
+    return type('Contract', (directory.DirectoryContract, testtools.TestCase),
                 {'module': module, 'factory': 'make_store'})
 
 

@@ -2,9 +2,9 @@
 
 import testtools
 
-from tests.contract import driver
+from tests.contract import directory
 
 
-class MultidirContractTest(driver.DriverContract, testtools.TestCase):
+class MultidirContractTest(directory.DirectoryContract, testtools.TestCase):
     module = 'tests.contract.multidir'
     factory = 'make_store'
