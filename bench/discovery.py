@@ -55,7 +55,8 @@ def _options(home, port):
     options['vc'] = {
         'vmware_server_host': f'127.0.0.1:{port}',
         'vmware_server_username': 'nobody', 'vmware_server_password': 'none',
-        'vmware_insecure': True, 'vmware_datastores': 'dc:ds:100'}
+        'vmware_insecure': True, 'vmware_datastores': 'dc:ds:100',
+        'vsphere_timeout': 3}
     kinds = {**dict.fromkeys([*WELL, 'hung'], 'multidir'), 'vc': 'vsphere',
              'reliable': 'file'}
     options['DEFAULT'] = {'enabled_backends': ','.join(
