@@ -6,6 +6,7 @@ import logging
 from api_validation import catalogue as catalogues
 from api_validation import existence
 from api_validation.errors import InvalidArgument
+from api_validation.properties import Properties
 from api_validation.report import Fault
 from api_validation.report import Problem
 from api_validation.report import Report
@@ -24,7 +25,7 @@ LOG = logging.getLogger(__name__)
 
 def validate(extra_specs, *, stored=None, stores=None, mode=STANDARD,
              scopes=None, availability_zones=None, backends=None,
-             catalogue=None):
+             properties=None, catalogue=None):
     """Check extra specs, and report everything that is wrong with them.
 
     :param extra_specs: the keys that are to be set, ``{key: value}``.
@@ -39,6 +40,9 @@ def validate(extra_specs, *, stored=None, stores=None, mode=STANDARD,
         included. None: at all.
     :param availability_zones: the names of the cloud's; None as above.
     :param backends: the ``volume_backend_name`` of each; None as above.
+    :param properties: what the back ends that the type can end on say of
+        their own keys, ``{name of a back end: properties}`` as in Cinder's
+        ``get_capabilities``. A key that only they know is no unknown key.
     :param catalogue: the definitions to check against; those of all
         installed packages by default.
     :returns: a :class:`~api_validation.report.Report`, whatever the keys and
@@ -53,7 +57,8 @@ def validate(extra_specs, *, stored=None, stores=None, mode=STANDARD,
     for scope in scopes or ():
         _known(scope, catalogue)
     cloud = existence.Cloud(stores, availability_zones, backends)
-    check = _Check(catalogue, mode, cloud, scopes)
+    check = _Check(catalogue, mode, cloud, scopes,
+                   Properties(properties or {}))
     check.document(extra_specs, stored)
     return Report(check.errors, check.warnings)
 
@@ -79,11 +84,12 @@ def _known(scope, catalogue):
 class _Check:
     """One run: what is known goes in, problems come out."""
 
-    def __init__(self, catalogue, mode, cloud, scopes):
+    def __init__(self, catalogue, mode, cloud, scopes, properties):
         self.catalogue = catalogue
         self.mode = mode
         self.cloud = cloud
         self.scopes = None if scopes is None else frozenset(scopes)
+        self.properties = properties
         self.errors = []
         self.warnings = []
 
@@ -120,6 +126,10 @@ class _Check:
                  else self.catalogue.meant(key))
         if self.scopes is not None and scope not in self.scopes:
             return
+        if not definition and self.properties.covers(key) and (
+                scope is None or self.properties.reports(key)):
+            self.property(key, value)
+            return
         fault = self.key(key, definition, scope)
         if fault:
             if fault.reason == 'foreign-key' and self.mode != STRICT:
@@ -132,11 +142,24 @@ class _Check:
         if fault:
             report = self.warn if fault.reason == 'unchecked' else self.refuse
             report(key, value, fault, with_value=isinstance(value, str))
+        elif self.properties.covers(key):
+            self.property(key, value, known=True)
         if definition.deprecated:
             self.warn(key, value, Fault(
                 'deprecated',
                 f'this key is deprecated: {definition.deprecated}'),
                       with_value=False)
+
+    def property(self, key, value, known=False):
+        """Check one key against what back ends say of it."""
+        if len(key) > MAX_KEY:
+            fault = self.key(key, None, None)
+        else:
+            fault = self.string(value) or self.properties.check(
+                key, value, known)
+        if fault:
+            self.refuse(key, value, fault, with_value=(
+                isinstance(value, str) and fault.reason == 'wrong-value'))
 
     def key(self, key, definition, scope):
         """Return what is wrong with a key, or None."""
@@ -161,17 +184,22 @@ class _Check:
         return Fault('misspelled-key', 'this is not how the key is spelled',
                      allowed if scope else (), nearest)
 
+    def string(self, value):
+        """Return why Cinder cannot store a value, or None."""
+        if not isinstance(value, str):
+            return Fault('not-a-string',
+                         f'the value must be a string, not {kind(value)}')
+        if len(value) > MAX_VALUE:
+            return Fault('too-long',
+                         f'the value has {len(value)} characters, the limit '
+                         f'is {MAX_VALUE}')
+        return None
+
     def value(self, key, definition, value):
         """Return what is wrong with a value, or None."""
-        if not isinstance(value, str):
-            return self.with_allowed(definition, Fault(
-                'not-a-string',
-                f'the value must be a string, not {kind(value)}'))
-        if len(value) > MAX_VALUE:
-            return self.with_allowed(definition, Fault(
-                'too-long',
-                f'the value has {len(value)} characters, the limit is '
-                f'{MAX_VALUE}'))
+        fault = self.string(value)
+        if fault:
+            return self.with_allowed(definition, fault)
         if definition.value is None and not definition.exists_in:
             return None
         if not value.strip():

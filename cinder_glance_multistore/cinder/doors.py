@@ -13,6 +13,7 @@ from oslo_config import cfg
 import webob.exc
 
 import api_validation
+from cinder_glance_multistore.cinder import backends
 from cinder_glance_multistore.cinder import discovery
 from cinder_glance_multistore.cinder import store_spec
 from cinder_glance_multistore.cinder import zones
@@ -45,7 +46,8 @@ def check_specs(context, specs, stored=None, fresh=True):
     others = {key: value for key, value in specs.items() if key not in ours}
     theirs = api_validation.validate(
         others, stored=stored, mode=CONF.multistore.extra_specs_mode,
-        availability_zones=zones.names() if _names_zones(others) else None)
+        availability_zones=zones.names() if _names_zones(others) else None,
+        properties=backends.properties(others, stored))
     report = theirs + _validate(ours, stored)
     if STORE_KEY in ours:
         try:

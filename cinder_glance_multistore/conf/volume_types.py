@@ -28,6 +28,33 @@ unknown gets in, and a driver's own keys need a package that defines them.
 The keys of ``image_service`` are refused in every mode when they are wrong:
 an upload would fail on them.
 """),
+    cfg.BoolOpt(
+        'check_backends', default=False,
+        help="""
+Whether the extra specs of a vendor are checked against the back ends too.
+
+On, cinder-api asks the cinder-volume services that a type's
+``volume_backend_name`` leads to which keys of their own they have and what
+those may be (``get_capabilities``), when such keys are set. That finds what
+only this version of this driver knows, and costs a message to each
+cinder-volume once in ``backends_cache_time``. Where none of the back ends that
+answer takes a key, it is refused. A back end that is down, does not answer,
+or is too old to say costs a line in the log, never a refusal. Off, only the
+catalogue counts.
+"""),
+    cfg.FloatOpt(
+        'backends_timeout', default=3.0, min=0.1,
+        help="""
+Seconds an API request waits for all back ends together to say which extra
+specs they know. Those that have not answered by then are left out, until
+``backends_cache_time`` later. A higher value bears with slow drivers.
+"""),
+    cfg.FloatOpt(
+        'backends_cache_time', default=60.0, min=0.0,
+        help="""
+Seconds for which a back end's answer, or silence, is remembered. A higher
+value asks less often; a driver that was upgraded is known that much later.
+"""),
     cfg.DictOpt(
         'store_aliases', default={},
         help="""

@@ -34,3 +34,19 @@ class DirectoryDriver(nfs.NfsDriver):
         if not os.path.isdir(directory):
             raise exception.NfsException(
                 f'The directory {directory} for share {share} is missing')
+
+    def _init_vendor_properties(self):
+        """Extra specs of its own, as a vendor's driver reports them.
+
+        They do nothing; ``[multistore] check_backends`` checks them.
+        """
+        return {
+            'sandbox:tier': {
+                'title': 'Tier', 'type': 'string',
+                'description': 'Where volumes would lie.',
+                'enum': ['gold', 'silver']},
+            'sandbox:copies': {
+                'title': 'Copies', 'type': 'integer',
+                'description': 'How many there would be.',
+                'minimum': 1, 'maximum': 3},
+        }, 'sandbox'

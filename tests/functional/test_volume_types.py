@@ -2,6 +2,7 @@
 
 import copy
 
+from cinder_glance_multistore.sandbox import layout
 from tests.functional import base
 from tests.functional import cloud
 
@@ -93,6 +94,31 @@ class TestStoreThatHasAnotherName(base.TestCase):
         image_id = answer.json()['os-volume_upload_image']['image_id']
         self.addCleanup(self.ours.glance.images.delete, image_id)
         return image_id
+
+
+class TestBackends(base.TestCase):
+
+    def test_a_vendors_keys_against_the_back_end(self):
+        options = self.sandbox.options['cinder']
+        self.addCleanup(self.restart, 'cinder')
+        self.addCleanup(options.update, multistore=dict(
+            options['multistore']))
+        options['multistore']['check_backends'] = 'true'
+        # Silence would be let through; this machine may be busy.
+        options['multistore']['backends_timeout'] = '60'
+        self.restart('cinder')
+        name = {'volume_backend_name': layout.BACKEND}
+        volume_type = self.ours.volume_type(**name)
+        for specs, meant in (({'sandbox:tier': 'glod'}, 'gold'),
+                             ({'sandbox:teir': 'gold'}, 'sandbox:tier')):
+            code, message = self.ours.refused(volume_type.set_keys, specs)
+            self.assertEqual(400, code)
+            self.assertIn(f"Did you mean '{meant}'?", message)
+        volume_type.set_keys({'sandbox:tier': 'gold', 'sandbox:copies': '3'})
+        self.ours.volume(volume_type, mib=None)
+        # No live back end has this name: nobody knows.
+        self.ours.volume_type(volume_backend_name='x',
+                              **{'sandbox:tier': 'glod'})
 
 
 class TestRetype(base.TestCase):
