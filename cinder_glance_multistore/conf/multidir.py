@@ -93,6 +93,17 @@ warning in the log.
 Seconds an upload waits for room that is only promised to others, before it is
 refused.
 """),
+    cfg.BoolOpt(
+        'multidir_adopt', default=False,
+        help="""
+Whether cinder-volume may write images into the directories itself, for Glance
+to adopt (``upload_path = direct`` in cinder.conf).
+
+Each directory then has a folder ``.multistore~incoming``. Whoever may write
+to it can put images in with the help of a service's token, so give it to the
+user of cinder-volume and to a group that Glance is in, and to nobody else.
+Glance trusts the hashes that come with such a file.
+"""),
 ]
 
 

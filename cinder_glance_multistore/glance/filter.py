@@ -15,6 +15,7 @@ import webob.dec
 import webob.exc
 
 from cinder_glance_multistore.conf import discovery as options
+from cinder_glance_multistore.glance import adoption
 from cinder_glance_multistore.glance import documents
 from cinder_glance_multistore.glance import downloads
 from cinder_glance_multistore.glance import draining
@@ -54,7 +55,10 @@ class Filter:
         if req.method == 'GET' and req.path_info in (STORES, DETAIL):
             return self._tell(req)
         self._draining.check(req)
-        return self._downloads.get(req) or self._application
+        answer = adoption.present(req, self._application)
+        if answer is None:
+            answer = self._downloads.get(req)
+        return self._application if answer is None else answer
 
     def _tell(self, req):
         # Glance's own /v2/info/stores reads configuration, no store.

@@ -22,6 +22,8 @@ from cinder_glance_multistore.conf import multidir as multidir_conf
 from cinder_glance_multistore.placement import errors as placement_errors
 from cinder_glance_multistore.placement import policies
 from cinder_glance_multistore.placement.ledger import Ledger
+from cinder_glance_multistore.stores import claims
+from cinder_glance_multistore.stores import multidir_adoption
 from cinder_glance_multistore.stores import multidir_config
 from cinder_glance_multistore.stores.multidir_directory import Directory
 from cinder_glance_multistore.stores.multidir_upload import Upload
@@ -67,7 +69,7 @@ class StoreLocation(glance_store.location.StoreLocation):
         self.path = path
 
 
-class Store(PlacedStore):
+class Store(multidir_adoption.Adopts, PlacedStore):
     """Images in one of several directories.
 
     ``add`` writes under a temporary name and renames: what stands under an
@@ -104,6 +106,8 @@ class Store(PlacedStore):
                 directory.create()
                 if self._mode is not None:
                     directory.allow_entry(self._mode)
+                if self._adopts:
+                    directory.allow_deposits()
             except OSError as exc:
                 LOG.warning('Store %s cannot set up its directory %s: %s',
                             self._id, directory.path, exc)
@@ -139,6 +143,7 @@ class Store(PlacedStore):
         policies.load(self._policy)
         self._wait = option('multidir_reservation_wait')
         self._durable = option('multidir_fsync')
+        self._adopts = option('multidir_adopt')
         self._sparse = option('filesystem_thin_provisioning')
         mode = option('filesystem_store_file_perm')
         # Upstream's way to write octal digits in a decimal number.
@@ -272,21 +277,28 @@ class Store(PlacedStore):
         if not multidir_config.is_image_name(name):
             raise exceptions.Invalid(
                 message=f'{name!r} cannot be the name of an image')
+        presented = claims.current()
+        if presented is not None:
+            return self._adopt(presented, name, image_file, hashing_algo,
+                               verifier)
         self._tidy_up()
         self._refuse_duplicate(name)
-        upload = Upload(
+        place, saved = self._save(Upload(
             name, image_file, image_size or None, hashing_algo, verifier,
-            mode=self._mode, durable=self._durable, sparse=self._sparse)
-        place, saved = self._save(upload)
-        path = os.path.join(place.name, name)
+            mode=self._mode, durable=self._durable, sparse=self._sparse))
+        return self._added(place.name, name, saved.size, saved.checksum,
+                           saved.multihash)
+
+    def _added(self, directory, name, size, checksum, multihash):
+        """Return what ``add`` returns."""
+        path = os.path.join(directory, name)
         metadata = multidir_config.metadata_of(path, self._metadata)
         if self._metadata and not metadata:
             LOG.error('%s lies under no mount point of the metadata file',
                       path)
         if self.backend_group:
             metadata['store'] = self.backend_group
-        return (f'file://{path}', saved.size, saved.checksum,
-                saved.multihash, metadata)
+        return f'file://{path}', size, checksum, multihash, metadata
 
     def _tidy_up(self):
         for directory in self._directories.values():

@@ -11,6 +11,7 @@ import time
 from typing import NamedTuple
 
 from cinder_glance_multistore.placement.places import Place
+from cinder_glance_multistore.stores import incoming
 from cinder_glance_multistore.stores.guard import Guard
 from cinder_glance_multistore.stores.guard import Unresponsive
 from cinder_glance_multistore.stores.multidir_config import is_image_name
@@ -132,6 +133,13 @@ class Directory:
 
         self.call(chmod)
 
+    def allow_deposits(self):
+        """Make the folder that others put images into.
+
+        :raises OSError: when that cannot be done
+        """
+        self.call(incoming.make, self.path)
+
     def has(self, name):
         """Say whether anything of that name is in it.
 
@@ -208,6 +216,7 @@ class Directory:
         # In a native thread, which must not log. At most one hangs here.
         try:
             self.swept.extend(leftovers.sweep(self.path))
+            self.swept.extend(incoming.sweep(self.path))
         except OSError:
             # It is left out with its reason when it is measured.
             pass

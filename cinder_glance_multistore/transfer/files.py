@@ -5,9 +5,11 @@ own errors.
 """
 
 import dataclasses
+import functools
 import io
 
 from cinder_glance_multistore.transfer import hashes
+from cinder_glance_multistore.transfer import native
 from cinder_glance_multistore.transfer import pipeline
 from cinder_glance_multistore.transfer import sources
 from cinder_glance_multistore.transfer import writers
@@ -53,7 +55,8 @@ def save(source, path, *, algorithm='sha512', verifier=None, size=None,
         is set aside, before the first byte; its ``position`` and
         ``preallocated`` say later how far it is
     :param cancelled: called between pieces; a true answer ends it
-    :param progress: called with the bytes read so far
+    :param progress: called with the bytes read so far; a file that is
+        cloned takes no more disk, and may be hashed without a call
     :param max_memory: bytes held in memory at most
     :returns: :class:`Saved`
     :raises UnknownAlgorithm: before anything is written
@@ -80,8 +83,15 @@ def save(source, path, *, algorithm='sha512', verifier=None, size=None,
             lanes.insert(0, pipeline.writer_lane(file))
         if opened is not None:
             opened(file)
-        found = pipeline.run(
-            source, lanes, size=size, cancelled=cancelled, progress=progress,
-            max_memory=max_memory)
+        if cloned and verifier is None and cancelled is None:
+            # Nothing of the caller's is called: no green thread is needed,
+            # and the hub is not held up by the disk.
+            found = native.run(functools.partial(
+                pipeline.run, source, lanes, size=size,
+                max_memory=max_memory))
+        else:
+            found = pipeline.run(
+                source, lanes, size=size, cancelled=cancelled,
+                progress=progress, max_memory=max_memory)
         file.commit()
     return Saved(found, digests.checksum, digests.multihash, cloned)

@@ -65,9 +65,12 @@ def fallocate(fd, size):
     _call(_fallocate, fd, _FALLOC_FL_KEEP_SIZE, 0, size)
 
 
-def rename_noreplace(source, target, dir_fd):
-    """Rename within a directory; EEXIST if the target exists."""
-    _call(_renameat2, dir_fd, os.fsencode(source), dir_fd,
+def rename_noreplace(source, target, dir_fd, target_dir_fd=None):
+    """Rename within a directory, or to another; EEXIST if the target exists.
+    """
+    if target_dir_fd is None:
+        target_dir_fd = dir_fd
+    _call(_renameat2, dir_fd, os.fsencode(source), target_dir_fd,
           os.fsencode(target), _RENAME_NOREPLACE)
 
 
