@@ -20,15 +20,17 @@ class UploadImageService(glance.GlanceImageService):
 
     :param uploader: image_service.upload.Uploader
     :param store_id: the store that the volume's type names, or None
-    :param volume_id: for messages
+    :param direct: direct.DirectPath
+    :param page: journal.Page of the upload
     :ivar result: image_service.upload.Result of the upload, None before
     """
 
-    def __init__(self, uploader, store_id, volume_id):
+    def __init__(self, uploader, store_id, direct, page):
         super().__init__()
         self._uploader = uploader
         self._store_id = store_id
-        self._volume_id = volume_id
+        self._direct = direct
+        self._page = page
         self.result = None
 
     def update(self, context, image_id, image_meta, data=None,
@@ -38,11 +40,16 @@ class UploadImageService(glance.GlanceImageService):
         :raises UploadFailed: as :meth:`Uploader.upload`
         """
         if data is not None:
-            self.result = self._uploader.upload(
-                glance_client.connector(context), image_id,
-                sources.Source(data, name=f'volume {self._volume_id}'),
-                # Some drivers do not pass the store on.
-                store_id or self._store_id, base_image_ref)
+            # Some drivers do not pass the store on.
+            store_id = store_id or self._store_id
+            source = sources.Source(
+                data, name=f'volume {self._page.entry.volume_id}')
+            self.result = self._direct.upload(
+                context, self._page, data, source, store_id, base_image_ref)
+            if self.result is None:
+                self.result = self._uploader.upload(
+                    glance_client.connector(context), image_id, source,
+                    store_id, base_image_ref)
             if not image_meta:
                 # No driver reads the answer; Cinder asks for it twice more.
                 return {'id': image_id, 'size': self.result.size}

@@ -1,10 +1,12 @@
 """Deletes the image records of failed uploads, for as long as it takes.
 """
 
+import contextlib
 import logging
 import threading
 
 from cinder import context as cinder_context
+from cinder import exception
 from glanceclient import exc
 from oslo_config import cfg
 
@@ -22,11 +24,17 @@ class Janitor:
     """Deletes records now, or tries again until Glance answers.
 
     One thread, and only while there is something to do.
+
+    :param direct: direct.DirectPath, who knows the stores that were written
+        into
     """
 
-    def __init__(self):
+    def __init__(self, direct):
+        self._direct = direct
         self._lock = threading.Lock()
         self._pending = {}
+        # Ids of images whose records were deleted, and whose bits were not.
+        self._unregistered = set()
         self._thread = None
         self._wake = threading.Event()
 
@@ -78,6 +86,8 @@ class Janitor:
         """Return whether the entry is done with."""
         try:
             outcome = self._discard(entry, context)
+            if entry.direct:
+                self._discard_bits(entry, outcome)
             journal.end(entry)
         except errors.Unreachable as e:
             LOG.warning('Image %s is left from a failed upload of volume %s; '
@@ -115,6 +125,25 @@ class Janitor:
                     raise
         return self._as(cinder_context.get_admin_context(), True, entry)
 
+    def _discard_bits(self, entry, outcome):
+        """Remove what lies in a store and belongs to no image.
+
+        What belongs to one is Glance's to remove. Where there is no image to
+        be seen, Glance may have known of it, or not: then only what it
+        cannot have known of is removed.
+        """
+        unregistered = outcome == records.DELETED or (
+            outcome == records.GONE and not entry.registering)
+        if unregistered and entry.registering:
+            # The record is gone now; if the bits cannot be removed, the next
+            # attempt must know that it was seen to go.
+            with contextlib.suppress(exception.VolumeNotFound):
+                journal.Page(entry).note(registering=False)
+            self._unregistered.add(entry.image_id)
+        self._direct.forget(
+            entry, unregistered or entry.image_id in self._unregistered)
+        self._unregistered.discard(entry.image_id)
+
     @staticmethod
     def _as(context, as_service, entry):
         try:
@@ -128,7 +157,7 @@ class Janitor:
                                           as_service)
             try:
                 return records.discard(client, entry.image_id,
-                                       entry.condemned)
+                                       entry.condemned, entry.registering)
             except errors.Unreachable as e:
                 error = e
         raise error

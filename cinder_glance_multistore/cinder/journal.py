@@ -8,6 +8,7 @@ volume, which no user sees and any host of a cluster can read.
 
 import contextlib
 import typing
+import urllib.parse
 
 from cinder import context as cinder_context
 from cinder import exception
@@ -18,9 +19,11 @@ from cinder.db import api as db
 # entries of several hosts of a cluster.
 _ANY = ('multistore_uploads', 'yes')
 # One for each upload: this, and the image's id; the value is the host, and
-# the mark behind a space if there is one.
+# marks behind it, with spaces between.
 _IMAGE_KEY = 'multistore_upload:'
 _CONDEMNED = 'condemned'
+_REGISTERING = 'registering'
+_DIRECT = 'direct='
 
 
 class Entry(typing.NamedTuple):
@@ -28,17 +31,17 @@ class Entry(typing.NamedTuple):
 
     ``condemned``: the upload failed, so the image must go even if Glance
     took it for whole and made it active.
+
+    ``direct``: the store that this host writes into by itself, '' for none;
+    ``registering``: Glance may have been told of what is there.
     """
 
     volume_id: str
     image_id: str
     host: str
     condemned: bool = False
-
-
-def begin(entry):
-    """Remember an upload."""
-    _write(entry)
+    direct: str = ''
+    registering: bool = False
 
 
 def condemn(entry):
@@ -51,10 +54,43 @@ def condemn(entry):
 
 
 def _write(entry):
-    value = f'{entry.host} {_CONDEMNED}' if entry.condemned else entry.host
+    value = ' '.join([entry.host, *_marks(entry)])
     db.volume_admin_metadata_update(
         cinder_context.get_admin_context(), entry.volume_id,
         dict([_ANY, (_IMAGE_KEY + entry.image_id, value)]), False)
+
+
+def _marks(entry):
+    if entry.condemned:
+        yield _CONDEMNED
+    if entry.direct:
+        yield _DIRECT + urllib.parse.quote(entry.direct, safe='')
+    if entry.registering:
+        yield _REGISTERING
+
+
+def _entry(volume_id, image_id, value):
+    host, *marks = value.split(' ')
+    direct = next((mark.removeprefix(_DIRECT) for mark in marks
+                   if mark.startswith(_DIRECT)), '')
+    return Entry(volume_id, image_id, host, _CONDEMNED in marks,
+                 urllib.parse.unquote(direct), _REGISTERING in marks)
+
+
+class Page:
+    """The entry of an upload under way, kept up to date.
+
+    :ivar entry: the :class:`Entry` as it is remembered
+    """
+
+    def __init__(self, entry):
+        self.entry = entry
+
+    def note(self, **changes):
+        """Remember it, with some fields changed."""
+        entry = self.entry._replace(**changes)
+        _write(entry)
+        self.entry = entry
 
 
 def end(entry):
@@ -78,9 +114,8 @@ def of_volume(volume_id):
     entries = []
     for key, value in sorted(metadata.items()):
         if key.startswith(_IMAGE_KEY):
-            host, _, mark = value.partition(' ')
-            entries.append(Entry(volume_id, key.removeprefix(_IMAGE_KEY),
-                                 host, mark == _CONDEMNED))
+            entries.append(_entry(
+                volume_id, key.removeprefix(_IMAGE_KEY), value))
     return entries
 
 

@@ -10,6 +10,7 @@ from glanceclient import exc
 from oslo_config import cfg
 
 from cinder_glance_multistore.cinder import configuration
+from cinder_glance_multistore.cinder import direct
 from cinder_glance_multistore.cinder import image_service
 from cinder_glance_multistore.cinder import janitor
 from cinder_glance_multistore.cinder import journal
@@ -32,11 +33,13 @@ class VolumeManager(manager.VolumeManager):
         configuration.check()
         super().__init__(*args, **kwargs)
         retype.spare(self.driver)
-        self._janitor = janitor.Janitor()
         self._uploader = upload.Uploader(
             attempts=1 + CONF.glance_num_retries,
             verify=CONF.multistore.upload_verify,
-            settle_time=CONF.multistore.upload_settle_time)
+            settle_time=CONF.multistore.upload_settle_time,
+            without_size=CONF.multistore.upload_without_size)
+        self._direct = direct.DirectPath(self._uploader)
+        self._janitor = janitor.Janitor(self._direct)
 
     def init_host(self, added_to_cluster=None, **kwargs):
         """Start; delete the image records that a crash left behind.
@@ -69,19 +72,19 @@ class VolumeManager(manager.VolumeManager):
         image_id = image_meta['id']
         volume = objects.Volume.get_by_id(context, volume_id)
         store_spec.resolve_for(volume)
-        entry = journal.Entry(volume_id, image_id, self.host)
+        page = journal.Page(journal.Entry(volume_id, image_id, self.host))
         try:
             self._set_worker(volume)
-            journal.begin(entry)
-            stores = self._upload(context, volume, image_meta)
+            page.note()
+            stores = self._upload(context, volume, image_meta, page)
         except Exception as error:
             LOG.error('Volume %s could not be uploaded to image %s: %s',
                       volume_id, image_id, error)
             messages.upload_failed(context, volume_id, error)
-            self._discard(entry, context, error)
+            self._discard(page.entry, context, error)
             raise
         else:
-            journal.end(entry)
+            journal.end(page.entry)
             LOG.info('Volume %s is image %s, in image store %s', volume_id,
                      image_id, ', '.join(stores) or '(default)')
         finally:
@@ -117,13 +120,13 @@ class VolumeManager(manager.VolumeManager):
                         "'uploading' by itself if this service dies now",
                         volume.id)
 
-    def _upload(self, context, volume, image_meta):
+    def _upload(self, context, volume, image_meta, page):
         """Return the ids of the stores that the image is in then."""
         volume_utils.require_driver_initialized(self.driver)
         store_id = store_spec.extra_specs(volume).get(store_spec.KEY)
         store_defaults.add_properties(context, store_id, image_meta['id'])
         service = image_service.UploadImageService(
-            self._uploader, store_id, volume.id)
+            self._uploader, store_id, self._direct, page)
         if not (self.driver.configuration.image_upload_use_cinder_backend and
                 self._clone_image_volume_and_add_location(
                     context, volume, service, image_meta)):

@@ -71,6 +71,42 @@ from ``saving`` to ``queued``, before the upload is tried again or given up.
 Glance accepts data for a queued image only. It notices a broken connection at
 once, but a proxy in front of it may hold the request longer.
 """),
+    cfg.ListOpt(
+        'upload_path', default=['image_service'],
+        help="""
+Which way the bits of an image take to its store: ``image_service`` through
+glance-api, ``direct`` from the volume node into the store.
+
+One word is for all stores, ``<store id>:<way>`` for one of them, for example
+``image_service, fast:direct, far:direct``.
+
+The direct path spares glance-api the bits and the hashing, which the volume
+node does instead. In return the volume node needs Glance's configuration of
+those stores, with its credentials (``glance_config_files``), and must reach
+them; cinder-volume needs the role ``service`` in Glance. Where a store or
+Glance does not allow it, the log says so once and the image service is used.
+"""),
+    cfg.ListOpt(
+        'glance_config_files', default=[],
+        help="""
+Configuration files of glance-api, or copies of them with ``enabled_backends``,
+``[glance_store]``, ``hashing_algorithm`` and the sections of the stores, for
+the direct path. By default they are looked for where glance-api looks.
+
+They hold credentials of the stores: let only the user of cinder-volume read
+them. They must say what glance-api's say: what is written with other options
+may be in a place where Glance does not look.
+"""),
+    cfg.ListOpt(
+        'upload_without_size', default=[],
+        help="""
+Stores that are not told how large an image is, by id; ``*`` for all.
+
+Name those of type ``swift`` where glance_store is 5.0 or newer: its driver
+fails with an image of known size that is stored in segments (as it is from
+``swift_store_large_object_size`` on, 5 GiB by default). The price is that
+such a store cannot refuse, before the first byte, what it has no room for.
+"""),
     cfg.IntOpt(
         'cleanup_interval', default=30, min=1,
         help="""

@@ -43,7 +43,10 @@ class Body:
     :ivar sent: bytes handed out since the last start
     :ivar complete: whether the last iteration reached the end
     :ivar error: the exception that ended the last iteration, or None
+    :ivar checksum: None: md5 is Glance's business
     """
+
+    checksum = None
 
     def __init__(self, source, algorithm=None):
         self._source = source
@@ -188,7 +191,10 @@ class _Reader:
             yield chunk
 
 
-def of(source, algorithm=None):
-    """Return the body of a source: sized if the source knows its size."""
-    cls = Body if source.size is None else SizedBody
+def of(source, algorithm=None, sized=True):
+    """Return the body of a source: sized if the source knows its size.
+
+    :param sized: False to keep the size from Glance and its store
+    """
+    cls = SizedBody if sized and source.size is not None else Body
     return cls(source, algorithm)

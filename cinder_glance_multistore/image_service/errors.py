@@ -14,6 +14,7 @@
         ├── StoreReadOnly     the store takes no images, or did not start
         ├── StoreUnknown      there is no such store
         ├── StoreUnavailable  the store is there but does not work
+        │   └── NotTaken      Glance made no image of a location
         ├── QuotaExceeded     the project may not store that much
         ├── ImageTooLarge     no image may be that large
         ├── DataRefused       Glance looked at the data and refused it
@@ -120,6 +121,14 @@ class StoreUnknown(UploadFailed):
 class StoreUnavailable(UploadFailed):
     reason = 'store_unavailable'
     what = 'the {store} is not available'
+
+
+class NotTaken(StoreUnavailable):
+    """The image is queued again, as before."""
+
+    def __init__(self, image_id, store_id=None):
+        super().__init__(image_id, store_id,
+                         "the image is 'queued' after its location was added")
 
 
 class QuotaExceeded(UploadFailed):

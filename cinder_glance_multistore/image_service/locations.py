@@ -1,17 +1,25 @@
 """Registering bits that lie in a store already.
 """
 
+import contextlib
 import time
 
 from glanceclient import exc
+from glanceclient.common import utils
 
 from cinder_glance_multistore.image_service import errors
 from cinder_glance_multistore.image_service import records
+from cinder_glance_multistore.image_service import trouble
 
 # A property that Glance keeps on an image while a task works on it.
 _TASK = 'os_glance_import_task'
 # Seconds for Glance to make an image of a location. It hashes afterwards.
 WAIT = 60.0
+# Where it is given a hash it reads and hashes first (do_secure_hash); bytes a
+# second that it does so at least.
+_PACE = 8 << 20
+# The version of the Image API that has the call.
+_VERSION = 'v2.17'
 
 
 def register(service, user, image_id, url, metadata, sleep=time.sleep,
@@ -42,17 +50,63 @@ def register(service, user, image_id, url, metadata, sleep=time.sleep,
         # glanceclient asks for the image afterwards, and a service need not
         # be one that sees it; whether it is there its owner can say.
         pass
-    return _settle(user, image_id, metadata.get('store'), sleep, clock)
+    return _settle(user, image_id, metadata.get('store'), sleep, clock,
+                   clock() + WAIT)
 
 
-def _settle(client, image_id, store_id, sleep, clock):
-    deadline = clock() + WAIT
+def supported(client):
+    """Say whether this Glance takes a location together with a hash.
+
+    :raises Unreachable: it did not answer
+    """
+    try:
+        return utils.has_version(client.http_client, _VERSION)
+    except (*trouble.TROUBLE, *trouble.NONSENSE) as e:
+        raise errors.Unreachable(
+            'the image service (Glance) did not say which versions of the '
+            'Image API it has') from e
+
+
+def register_written(service, user, image_id, url, store_id, written,
+                     sleep=time.sleep, clock=time.monotonic):
+    """Make a queued image of bits that were written and hashed already.
+
+    :param service: a ``glanceclient.v2.client.Client`` with the service role
+    :param user: one with the user's token, for looking
+    :param url: the location
+    :param store_id: the store that it is in, for messages
+    :param written: :class:`~.upload.Written`
+    :raises NotTaken: Glance took the location, and gave it up again
+    :raises ImageGone: the image was deleted meanwhile
+    :raises Unreachable: Glance did not answer
+    :raises: one of trouble.TROUBLE where Glance refuses
+    """
+    with contextlib.suppress(exc.HTTPNotFound):
+        # As in register(): whether it is there its owner can say.
+        service.images.add_image_location(image_id, url, {
+            'os_hash_algo': written.algorithm,
+            'os_hash_value': written.digest})
+    deadline = clock() + WAIT + written.sent / _PACE
+    while True:
+        try:
+            return _settle(user, image_id, store_id, sleep, clock, deadline)
+        except errors.Unreachable:
+            # It goes on by itself; one question without an answer is not
+            # what decides.
+            if clock() >= deadline:
+                raise
+        sleep(1.0)
+
+
+def _settle(client, image_id, store_id, sleep, clock, deadline):
     while True:
         image = records.get(client, image_id)
         if image is None:
             raise errors.ImageGone(image_id, store_id)
         if image.status == records.ACTIVE:
             return image
+        if not image.get(_TASK) and image.status == records.QUEUED:
+            raise errors.NotTaken(image_id, store_id)
         if not image.get(_TASK) or clock() >= deadline:
             raise errors.StoreUnavailable(
                 image_id, store_id,

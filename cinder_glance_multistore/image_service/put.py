@@ -59,6 +59,27 @@ def put(client, image_id, body, store_id=None, base_image_ref=None):
     response.close()
 
 
+def present(client, image_id, headers):
+    """Send an upload without a body, which the headers stand for.
+
+    :param headers: name -> value, the content type among them
+    :raises glanceclient.exc.HTTPException: Glance's answer, if it is an error
+    :raises glanceclient.exc.CommunicationError: the connection failed
+    """
+    http = client.http_client
+    send = (_through_session
+            if isinstance(http, adapter.Adapter) else _through_requests)
+    try:
+        response = send(http, f'/v2/images/{image_id}/file', headers, b'')
+    except (ksa_exc.ClientException, requests.RequestException,
+            OSError) as e:
+        raise exc.CommunicationError(
+            message=f'the connection to Glance failed: {e}') from e
+    if not response.ok:
+        raise _error(response)
+    response.close()
+
+
 def _error(response):
     """Glance's or a proxy's answer as glanceclient's exception.
 

@@ -15,6 +15,8 @@ QUEUED = 'queued'
 SAVING = 'saving'
 ACTIVE = 'active'
 UNFINISHED = (QUEUED, SAVING)
+# Glance hashes what a location that it was given holds.
+IMPORTING = 'importing'
 _DELETED_STATES = ('deleted', 'pending_delete')
 
 # Seconds for one question about a record. Cinder's glance_request_timeout is
@@ -63,13 +65,15 @@ def settle(client, image_id, seconds, sleep=time.sleep,
         pause = min(pause * 2, 2.0)
 
 
-def discard(client, image_id, even_active=False):
+def discard(client, image_id, even_active=False, even_importing=False):
     """Delete an image record that will never become a good image.
 
     A protected image is freed first: protection was asked for by the upload
     that failed.
 
     :param even_active: delete an active image too: its upload failed
+    :param even_importing: delete one that Glance makes of a location: the
+        upload had told it of that
     :returns: ``'deleted'``; ``'gone'`` where there was none, or none that the
         user of the client sees; ``'kept'`` where the image is active or
         otherwise not ours to judge
@@ -80,7 +84,8 @@ def discard(client, image_id, even_active=False):
     if image is None:
         return GONE
     if image.status not in UNFINISHED and not (
-            even_active and image.status == ACTIVE):
+            even_active and image.status == ACTIVE) and not (
+            even_importing and image.status == IMPORTING):
         return KEPT
     try:
         if getattr(image, 'protected', False):

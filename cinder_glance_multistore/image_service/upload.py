@@ -40,6 +40,23 @@ class Result(typing.NamedTuple):
     seconds: float
 
 
+class Written(typing.NamedTuple):
+    """Bytes that were put where an image's are otherwise than by an upload.
+
+    Compared with what Glance holds, as a :class:`~.body.Body` is.
+    """
+
+    sent: int
+    checksum: str
+    algorithm: str
+    digest: str
+
+    complete = True
+
+    def hexdigest(self):
+        return self.digest
+
+
 class Uploader:
     """Uploads to one Glance deployment.
 
@@ -48,15 +65,18 @@ class Uploader:
     :param settle_time: seconds to wait for Glance to take an image back
         from ``saving`` after a connection broke
     :param pause: seconds before another attempt
+    :param without_size: ids of the stores that are not to be told the size,
+        ``*`` for all of them
     """
 
     def __init__(self, attempts=1, verify=VERIFY_HASH, settle_time=20.0,
-                 pause=1.0, sleep=time.sleep):
+                 pause=1.0, sleep=time.sleep, without_size=()):
         self._attempts = attempts
         self._verify = verify
         self._settle_time = settle_time
         self._pause = pause
         self._sleep = sleep
+        self._without_size = frozenset(without_size)
         # Glance's default; corrected by what it says of finished images.
         self._algorithm = 'sha512'
 
@@ -85,7 +105,9 @@ class Uploader:
         started = time.monotonic()
         algorithm = (self._algorithm
                      if self._verify == VERIFY_HASH else None)
-        body = bodies.of(source, algorithm)
+        body = bodies.of(
+            source, algorithm,
+            sized=not self._without_size.intersection((store_id, '*')))
         for attempt in range(1, self._attempts + 1):
             client = connect()
             try:
@@ -105,14 +127,15 @@ class Uploader:
                           attempt, time.monotonic() - started)
         raise AssertionError('the last attempt returns or raises')
 
-    def look(self, connect, image_id, store_id=None):
+    def look(self, connect, image_id, store_id=None, written=None):
         """See that an image is active, and in its store.
 
+        :param written: :class:`Written`, what must be in it, or None
         :returns: tuple of the ids of the stores that Glance says it is in
         :raises UploadMismatch, ImageGone, UploadBroken: as :meth:`upload`
         """
         return self._check(self._look(connect, image_id, store_id), image_id,
-                           None, store_id)
+                           written, store_id)
 
     def _after_error(self, error, connect, image_id, store_id, attempt):
         """Find out whether an error can be tried again.
@@ -219,6 +242,9 @@ class Uploader:
         if image.size != body.sent:
             differences.append(
                 f'{body.sent} bytes were sent, Glance has {image.size}')
+        if body.checksum and image.get('checksum') not in (
+                None, body.checksum):
+            differences.append('its checksum is of other bytes')
         algorithm, digest = (image.get('os_hash_algo'),
                              image.get('os_hash_value'))
         if body.algorithm is None or not digest:

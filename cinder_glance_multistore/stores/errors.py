@@ -6,12 +6,20 @@
     ├── NotConfigured      no configuration, or none with stores in it
     ├── UnknownStore       there is no store of that id
     ├── StoreUnavailable   the store is configured and did not start
-    └── CopyMismatch       what was copied is not what it should be
+    ├── CopyMismatch       what was copied is not what it should be
+    └── NotRegistrable     Glance would not take a location in that store
 
 What a driver raises is one of ``glance_store.exceptions`` and is passed on
 as it is: ``NotFound``, ``Duplicate``, ``StorageFull``, ``StoreAddDisabled``
 (the store is read-only), ``BadStoreUri`` ...
 """
+
+
+from glance_store import exceptions
+
+#: glance_store's, for who asks for no more than these.
+Duplicate = exceptions.Duplicate
+StorageFull = exceptions.StorageFull
 
 
 class ManagerError(Exception):
@@ -63,3 +71,15 @@ class CopyMismatch(ManagerError):
         super().__init__(
             f'The copy to the store {store_id} was removed again: '
             f'{difference}.')
+
+
+class NotRegistrable(ManagerError):
+    """
+    :ivar store_id: the store
+    """
+
+    def __init__(self, store_id, reason):
+        self.store_id = store_id
+        super().__init__(
+            f'Glance cannot be told of an image that somebody else put into '
+            f'the store {store_id}: {reason}.')

@@ -4,8 +4,9 @@
 from oslo_config import cfg
 
 _STORE_OPTS = [
-    # Glance registers these two; their meaning is glance_store's.
+    # Glance registers these; their meaning is glance_store's.
     cfg.DictOpt('enabled_backends', default={}),
+    cfg.StrOpt('hashing_algorithm', default='sha512'),
 ]
 _GLANCE_STORE_OPTS = [cfg.StrOpt('default_backend')]
 

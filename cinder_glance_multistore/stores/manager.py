@@ -47,6 +47,12 @@ START_TIMEOUT = 10.0
 # Cinder never says a size (C5) and so never meets it.
 _WITHOUT_SIZE = ('swift',)
 
+# Schemes of which Glance takes no location from anybody.
+_RESTRICTED = ('file', 'filesystem', 'swift+config')
+
+# Types that put an image into something of the user's.
+_NOT_BY_OTHERS = ('cinder',)
+
 
 @dataclasses.dataclass(frozen=True)
 class StoreStatus:
@@ -113,6 +119,7 @@ class StoreManager:
         except glance_conf.Unreadable as exc:
             raise errors.NotConfigured(str(exc)) from exc
         self._default = conf.glance_store.default_backend
+        self._algorithm = conf.hashing_algorithm
         self._stores = {
             name: _Store(name, kind, conf, config_files, retry_interval)
             for name, kind in conf.enabled_backends.items()}
@@ -125,6 +132,11 @@ class StoreManager:
     def default(self):
         """The id of Glance's default store, or None where none is set."""
         return self._default
+
+    @property
+    def algorithm(self):
+        """The hash that Glance wants of images: its ``hashing_algorithm``."""
+        return self._algorithm
 
     def stores(self):
         """Return a :class:`StoreStatus` for each store, in their order.
@@ -270,6 +282,60 @@ class StoreManager:
                 target.id, f'its {algorithm} is {added.multihash}, and '
                            f'{multihash} was expected')
         return added
+
+    # Images that Glance is told of.
+
+    def check_registrable(self, store_id):
+        """See that Glance would take an image that was put into a store.
+
+        :returns: whether the store adopts files that :meth:`deposit` left;
+            else Glance is to be given the location of what :meth:`add` wrote
+        :raises UnknownStore, StoreUnavailable: as they say
+        :raises NotRegistrable: it would not
+        """
+        store = self._store(store_id)
+        driver = store.driver()
+        if getattr(driver, 'adopts', False):
+            return True
+        if not driver.is_capable(capabilities.BitMasks.WRITE_ACCESS):
+            raise errors.NotRegistrable(store.id, 'it is read-only')
+        if store.type in _NOT_BY_OTHERS:
+            raise errors.NotRegistrable(
+                store.id, f'type {store.type} needs the request of a user')
+        scheme = (driver.url_prefix or '').partition('://')[0]
+        if scheme in _RESTRICTED:
+            raise errors.NotRegistrable(
+                store.id, f'Glance takes no location that begins with '
+                          f'{scheme}://, and the store adopts no files')
+        return False
+
+    def deposit(self, store_id, image_id, data, size=None,
+                algorithm='sha512'):
+        """Put an image where the store in Glance adopts it from.
+
+        :returns: :class:`~.claims.Claim`
+        :raises: as :meth:`add`
+        """
+        return self._store(store_id).driver().deposit(
+            image_id, data, size, algorithm)
+
+    def forget(self, store_id, image_id, unregistered):
+        """Remove what :meth:`add` or :meth:`deposit` of an image has left.
+
+        For whoever was killed, or failed, before Glance knew of it.
+
+        :param unregistered: whether it is certain that Glance knows no such
+            image; otherwise only what it cannot know of is removed
+        :raises: what the driver raises
+        """
+        store = self._store(store_id)
+        driver = store.driver()
+        if hasattr(driver, 'forget'):
+            driver.forget(image_id, unregistered)
+        elif unregistered and driver.url_prefix:
+            url = f'{driver.url_prefix.rstrip("/")}/{image_id}'
+            with contextlib.suppress(exceptions.NotFound):
+                driver.delete(_location(store, driver, url))
 
     @staticmethod
     def _remove(driver, added, store):

@@ -23,6 +23,11 @@ class Adopts:
     the same driver with the same section.
     """
 
+    @property
+    def adopts(self):
+        """Whether files can be brought to this store at all."""
+        return self._adopts
+
     def deposit(self, image_id, image_file, image_size, hashing_algo):
         """Put an image's bytes where Glance adopts them from.
 

@@ -132,6 +132,16 @@ class Source:
         self.consumed = 0
         self._data_end = 0
 
+    def restart(self):
+        """Go back to the start, though others have read from the object.
+
+        :raises NotRewindable: if the object cannot seek
+        """
+        if not self.rewindable:
+            raise errors.NotRewindable(self.name, self.consumed)
+        self.consumed = max(self.consumed, 1)
+        self.rewind()
+
     def whole_file(self):
         """Return the descriptor if this is a regular file from byte 0.
 

@@ -27,7 +27,7 @@ def main(whose, glance_url, image_id, url, store_id):
     cfg.CONF.set_override('glance_api_servers', [glance_url])
     if whose == 'ours':
         service = image_service.UploadImageService(
-            upload.Uploader(), store_id, 'a volume')
+            upload.Uploader(), store_id, None, None)
     else:
         service = glance.GlanceImageService()
     try:

@@ -618,14 +618,16 @@ class TestCrash(ManagerTestCase):
 
     def test_uploads_of_another_host_are_left_alone(self):
         volume, image_id = self.uploading()
-        journal.begin(journal.Entry(volume.id, image_id, 'other@lvm'))
+        journal.Page(journal.Entry(
+            volume.id, image_id, 'other@lvm')).note()
         self.restart()
         self.assertEqual(1, len(journal.of_host('other@lvm')))
         self.assertIn(image_id, self.api.images)
 
     def test_uploads_of_a_host_that_is_cleaned_up_after_are_taken_over(self):
         volume, image_id = self.uploading()
-        journal.begin(journal.Entry(volume.id, image_id, 'other@lvm'))
+        journal.Page(journal.Entry(
+            volume.id, image_id, 'other@lvm')).note()
         other = self.new_service('other@lvm')
         db.worker_create(self.admin, resource_type='Volume',
                          resource_id=volume.id, status='uploading',
@@ -651,7 +653,7 @@ class TestJournal(base.TestCase):
         entries = [journal.Entry(volume.id, f'image-{host}', host)
                    for host in ('a@x', 'b@x')]
         for entry in entries:
-            journal.begin(entry)
+            journal.Page(entry).note()
         self.assertEqual([entries[0]], journal.of_host('a@x'))
         self.assertEqual([entries[1]], journal.of_host('b@x'))
         journal.end(entries[1])
@@ -681,7 +683,7 @@ class TestJournal(base.TestCase):
         db.volume_admin_metadata_update(self.admin, volume.id,
                                         {'readonly': 'True'}, False)
         entry = journal.Entry(volume.id, 'i', 'h')
-        journal.begin(entry)
+        journal.Page(entry).note()
         journal.end(entry)
         self.assertEqual({'readonly': 'True'}, db.volume_admin_metadata_get(
             self.admin, volume.id))
@@ -691,7 +693,7 @@ class TestJournalInTheApi(base.ApiTestCase):
 
     def test_no_user_sees_it(self):
         volume = self.volume()
-        journal.begin(journal.Entry(volume.id, 'i', 'h@lvm'))
+        journal.Page(journal.Entry(volume.id, 'i', 'h@lvm')).note()
         for user in (self.member, self.admin):
             status, body = self.request('GET', f'/volumes/{volume.id}',
                                         user=user)
