@@ -240,6 +240,24 @@ class Store(PlacedStore):
                 # The datacenter was made anew since.
                 self._delete(path, self._inventory.view(0))
 
+    def forget(self, image_id, unregistered):
+        """Remove what an upload that is given up has left.
+
+        :param unregistered: whether there is no such image in Glance any
+            more; otherwise its file is Glance's
+        :raises VSphereError: when that is not known, or cannot be done
+        """
+        name = str(image_id)
+        if not unregistered or not vsphere_config.is_image_name(name):
+            return
+        view = self._inventory.view()
+        for datastore in self._places.datastores(view):
+            if datastore.accessible:
+                path = self._path(name, datastore)
+                with contextlib.suppress(files.FileMissing):
+                    self._files.size(path)
+                    self._delete(path, view)
+
     def _delete(self, path, view):
         found = view.find(path.datacenter, path.datastore) or (
             self._inventory.view(0).find(path.datacenter, path.datastore))
