@@ -13,10 +13,10 @@ import os
 import statistics
 import time
 
+from bench import services
 from cinder_glance_multistore.sandbox import cloud
 from cinder_glance_multistore.sandbox import stack
 
-_TICKS = os.sysconf('SC_CLK_TCK')
 TUNED = {'reliable': {'filesystem_store_chunk_size': str(1024 * 1024)}}
 # What differs between passes: (title, options of our Cinder, of Glance).
 PASSES = (
@@ -27,29 +27,15 @@ PASSES = (
 CASES = (('upstream', 'reliable'), ('cinder', 'reliable'), ('cinder', 'fast'))
 
 
-def _cpu_seconds():
-    """Return the CPU seconds that living services of a sandbox have used."""
-    ticks = 0
-    for pid in filter(str.isdigit, os.listdir('/proc')):
-        try:
-            with open(f'/proc/{pid}/environ', 'rb') as f:
-                if b'MULTISTORE_SANDBOX=' not in f.read():
-                    continue
-            with open(f'/proc/{pid}/stat') as f:
-                fields = f.read().rpartition(')')[2].split()
-        except OSError:
-            continue
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / _TICKS
-
-
 def _upload(which, volume):
     """Return (seconds, CPU seconds) of one upload; check it, remove it."""
-    used, started = _cpu_seconds(), time.monotonic()
+    used = services.cpu_seconds(which.sandbox)
+    started = time.monotonic()
     image_id = which.upload(volume)
     while which.status(volume) == 'uploading':
         time.sleep(0.02)
-    seconds, used = time.monotonic() - started, _cpu_seconds() - used
+    seconds = time.monotonic() - started
+    used = services.cpu_seconds(which.sandbox) - used
     image = which.glance.images.get(image_id)
     if image.os_hash_value != cloud.sha512(which.file(volume)):
         raise SystemExit(f'image {image_id} is not what the volume is')

@@ -134,6 +134,11 @@ class Janitor:
         """
         unregistered = outcome == records.DELETED or (
             outcome == records.GONE and not entry.registering)
+        if outcome == records.GONE and entry.registering and (
+                entry.image_id not in self._unregistered):
+            LOG.warning('Image %s is gone; whether Glance had taken over '
+                        'what lies in store %s of it is not known, and that '
+                        'is left there', entry.image_id, entry.direct)
         if unregistered and entry.registering:
             # The record is gone now; if the bits cannot be removed, the next
             # attempt must know that it was seen to go.

@@ -4,7 +4,6 @@ A sandbox of its own, for the tests of this file.
 """
 
 import contextlib
-import os
 import re
 import shutil
 import subprocess
@@ -188,15 +187,14 @@ class TestDirectPath(testtools.TestCase):
             if 'WARNING' in line and 'to store cheap' in line]
         self.assertEqual(1, len(told), told)
 
-    @ddt.data('fast', 'far')
-    def test_where_glance_refuses_it_the_usual_way_is_taken(self, store_id):
-        method, path = REGISTERS[store_id]
+    def test_where_glance_refuses_it_the_usual_way_is_taken(self):
         self.stage.proxy.fail(proxy.Fault(
-            method, path, 'status', status='403 Forbidden'))
-        volume = self.volume(store_id)
+            'PUT', base.UPLOAD, 'status', status='403 Forbidden'))
+        volume = self.volume('fast')
+        # The store is not tried for a while.
         self.addCleanup(self.sandbox.start, 'cinder')
         self.addCleanup(self.sandbox.stop, 'cinder')
-        self.assert_image(self.member.uploaded(volume), volume, store_id)
+        self.assert_image(self.member.uploaded(volume), volume, 'fast')
         last = self.requests('PUT', base.UPLOAD)[-1]
         self.assertEqual(8 * cloud.MIB, last[3])
 
@@ -240,18 +238,17 @@ class TestDirectPath(testtools.TestCase):
         self.die(volume, image_id)
         self.assert_nothing_left(image_id)
 
-    @ddt.data('fast', 'far')
-    def test_killed_when_glance_knows_the_image_is_whole(self, store_id):
+    def test_killed_when_glance_knows_the_image_is_whole(self):
         # cinder-volume waits for an answer that says how the image is.
         self.stage.proxy.fail(proxy.Fault(
             'GET', r'/v2/images/[^/]+$', 'hang', times=None))
-        volume = self.volume(store_id)
+        volume = self.volume('far')
         image_id = self.member.upload(volume)
         cloud.wait_until(
             lambda: self.member.image(image_id).status == 'active',
             'the image to be active')
         self.die(volume, image_id)
-        self.assert_image(image_id, volume, store_id)
+        self.assert_image(image_id, volume, 'far')
 
     # Those who may not.
 
@@ -311,4 +308,3 @@ class TestDirectPath(testtools.TestCase):
             log = self.sandbox.log(name).read_text(errors='replace')
             self.assertNotIn(self.stage.s3.secret, log)
             self.assertNotIn(token, log)
-            self.assertNotIn(os.fspath(token), log)
