@@ -8,7 +8,7 @@ from api_validation.stores import DRAINING
 from api_validation.stores import RESERVED
 from api_validation.stores import UNAVAILABLE
 
-_DRAINED = 'is drained: draining_stores names it'
+_DRAINED = 'draining_stores of glance-api names it'
 
 
 def summary(document, seen, draining, with_reason):

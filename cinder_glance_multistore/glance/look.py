@@ -44,6 +44,8 @@ class _Store:
         self._directories = None
 
     def look(self):
+        # Drivers that keep a connection (rbd, s3, swift) are set up anew by
+        # this, as for every request: one whose cluster is gone fails here.
         try:
             store = glance_store.get_store_from_store_identifier(self._id)
         except (KeyError, exceptions.UnknownScheme):
@@ -55,7 +57,7 @@ class _Store:
         return view.Seen(status, reason, self._properties(store), places)
 
     def _places(self, store):
-        if callable(getattr(store, 'places', None)):
+        if isinstance(store, report.TellsPlaces):
             return tuple(store.places())
         if self._kind == 'file':
             if self._directories is None:

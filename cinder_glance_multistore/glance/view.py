@@ -63,6 +63,8 @@ class _Watch:
         self.looked = threading.Event()
 
     def start(self):
+        if self._begun is not None or self.looked.is_set():
+            return
         self._begun = time.monotonic()
         threading.Thread(target=self._run, daemon=True,
                          name=f'multistore-watch-{self._id}').start()
@@ -94,8 +96,13 @@ class _Watch:
             self._closed.wait(self._interval)
 
     def _tell(self, found):
-        before = self._last or _NOT_YET
-        if before.status != found.status:
+        before = self._last
+        if before is None:
+            # What only reads always did.
+            if found.status == UNAVAILABLE:
+                LOG.warning('Store %s is %s: it %s', self._id, found.status,
+                            found.reason)
+        elif before.status != found.status:
             LOG.warning('Store %s was %s and is %s%s', self._id,
                         before.status, found.status,
                         found.reason and f': it {found.reason}')

@@ -74,10 +74,10 @@ class Drain:
         new = stores[self._new]
         if (str(new.get('read-only')).lower() == 'true'
                 or new.get('status', 'available') != 'available'):
-            why = f': it {new["reason"]}' if new.get('reason') else ''
+            why = new.get('status', 'read-only')
             raise NotPossible(
                 f'The store {self._new!r} takes no images now '
-                f'({new.get("status", "read-only")}{why}).')
+                f'({why}{_clause(new.get("reason"))}).')
         if stores[self._old].get('status') != 'draining':
             return (f'The store {self._old!r} may still get new images: '
                     f'draining_stores of glance-api does not name it.')
@@ -130,8 +130,17 @@ class Drain:
             return Outcome(found, FAILED,
                            f'the copy in {self._new!r} has gone again')
         if self._old in where:
-            self._api.delete_from(found['id'], self._old)
+            self._delete(found['id'])
         return Outcome(found, MOVED, detail)
+
+    def _delete(self, image_id):
+        try:
+            self._api.delete_from(image_id, self._old)
+        except images.ImagesError:
+            # Another run may have been faster, or the answer lost.
+            image = self._api.get(image_id)
+            if image is None or self._old in images.stores_of(image):
+                raise
 
     def _trouble(self, image):
         if image['status'] != 'active':

@@ -6,6 +6,7 @@ from openstackclient.common import progressbar
 from osc_lib import exceptions
 from osc_lib.command import command
 
+from api_validation.text import printable
 from cinder_glance_multistore.osc import drain
 from cinder_glance_multistore.osc import images
 
@@ -64,8 +65,10 @@ class DrainImageStore(command.Lister):
         # Failures at the end, where they are seen.
         outcomes.sort(key=lambda outcome: outcome.result == drain.FAILED)
         return (('ID', 'Name', 'Size', 'Result', 'Detail'), [
-            (outcome.image['id'], outcome.image.get('name') or '',
-             outcome.image.get('size') or 0, outcome.result, outcome.detail)
+            # Names are what users made them.
+            (outcome.image['id'], printable(outcome.image.get('name') or ''),
+             outcome.image.get('size') or 0, outcome.result,
+             printable(outcome.detail, 500))
             for outcome in outcomes])
 
     def run(self, parsed_args):

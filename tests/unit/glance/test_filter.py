@@ -171,12 +171,21 @@ class DrainingTest(testtools.TestCase):
         self.assertEqual('chunked', req.headers['transfer-encoding'])
 
 
-class FactoryTest(testtools.TestCase):
+class FilterTest(testtools.TestCase):
+
+    def run_in_glance(self, source):
+        """Run in a process of its own, where there is Glance's CONF.
+
+        Its options and those of Cinder do not fit into one.
+        """
+        done = subprocess.run(
+            [sys.executable, '-W', 'ignore', '-c', textwrap.dedent(source)],
+            capture_output=True, text=True, check=False)
+        self.assertEqual('', done.stderr)
+        return done.stdout.splitlines()
 
     def test_a_store_that_is_not_there_cannot_be_drained(self):
-        # In a process of its own: the options of Glance and of Cinder do
-        # not fit into one CONF.
-        source = textwrap.dedent("""
+        answer, = self.run_in_glance("""
             from oslo_config import cfg
             from glance.common import config
             from cinder_glance_multistore.glance import filter
@@ -190,8 +199,58 @@ class FactoryTest(testtools.TestCase):
             except filter.BadConfiguration as exc:
                 print(exc)
         """)
-        answer = subprocess.run(
-            [sys.executable, '-W', 'ignore', '-c', source], check=True,
-            capture_output=True, text=True).stdout
         self.assertIn("'odl'", answer)
         self.assertIn('(old)', answer)
+
+    def test_who_may_see_what_is_glances_own_policy(self):
+        member, admin, unauthorized = map(json.loads, self.run_in_glance("""
+            import json
+            from oslo_config import cfg
+            from glance import context
+            from glance.common import config
+            import webob
+            from cinder_glance_multistore.conf import discovery
+            from cinder_glance_multistore.glance import filter, view
+            conf = cfg.CONF
+            conf([], default_config_files=[])
+            conf.register_opts([cfg.IntOpt('weight', default=0)], 'vc1')
+            conf.set_override('enabled_backends', {'vc1': 'vsphere'})
+            conf.register_opt(cfg.StrOpt('default_backend'), 'glance_store')
+            discovery.register_opts(conf)
+
+            def glance(environ, start):
+                start(environ.get('status', '200 OK'),
+                      [('Content-Type', 'application/json')])
+                return [b'{"stores": [{"id": "vc1"}]}']
+
+            class View:
+                def get(self):
+                    return {'vc1': view.Seen('unavailable', 'is gone')}
+
+            made = filter.Filter(glance, conf, View())
+
+            def ask(path, status='200 OK', **who):
+                req = webob.Request.blank(path)
+                req.environ['status'] = status
+                req.context = context.RequestContext(**who)
+                answer = req.get_response(made)
+                return [answer.status_int, answer.text]
+            for roles, status in ((['member'], '200 OK'),
+                                  (['admin', 'member'], '200 OK'),
+                                  ([], '401 Unauthorized')):
+                print(json.dumps([
+                    ask('/v2/info/stores' + more, status, roles=roles,
+                        user_id='u', project_id='p',
+                        is_admin='admin' in roles)
+                    for more in ('', '/detail')]))
+        """))
+        (code, text), (detail, _) = member
+        self.assertEqual((200, 403), (code, detail))
+        self.assertEqual(
+            {'id': 'vc1', 'status': 'unavailable', 'read-only': 'true'},
+            json.loads(text)['stores'][0])
+        for code, text in admin:
+            self.assertEqual(200, code)
+            self.assertIn('is gone', text)
+        # What Glance answers instead of a list goes out as it is.
+        self.assertEqual([401, 401], [code for code, _ in unauthorized])

@@ -250,6 +250,16 @@ class DrainTest(testtools.TestCase):
         self.assertEqual(drain.FAILED, outcome.result)
         self.assertIn("the bits in 'old' were not deleted", outcome.detail)
 
+    def test_a_delete_that_another_run_did_first_is_no_failure(self):
+        self.glance.image('a')
+        delete = self.glance.delete
+
+        def late(url):
+            delete(url)
+            return Response(404)
+        self.glance.delete = late
+        self.assertEqual(drain.MOVED, self.move('a').result)
+
     def test_hidden_images_are_found_and_those_elsewhere_are_not(self):
         self.glance.image('a', os_hidden=True)
         self.glance.image('b', 'new')
