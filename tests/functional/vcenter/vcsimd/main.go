@@ -9,6 +9,7 @@
 //	find.go              questions that it knows in a simpler form
 //	dialect.go           requests that it understands too narrowly
 //	missing.go           objects that it does not have
+//	machines.go          what it does not say of machines
 //	admin.go             what a test asks and tells, over plain HTTP
 //	certificate.go       a certificate, and the authority that signed it
 //

@@ -149,6 +149,9 @@ func (s *server) perform(w http.ResponseWriter, r *http.Request,
 		s.inner.ServeHTTP(w, r)
 	}
 	s.noteSession(w, r, method, body)
+	if strings.HasSuffix(method, "VM_Task") {
+		completeMachines()
+	}
 	if strings.Contains(method, "DatastoreFile") ||
 		strings.Contains(method, "VirtualDisk") ||
 		strings.HasSuffix(method, "VM_Task") || method == "Destroy_Task" {
