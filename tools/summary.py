@@ -32,7 +32,7 @@ def show_defects():
         return
     print('\nDefects of plain upstream, each run against real services '
           'in this test run')
-    order = {'C': 0, 'G': 1}
+    order = {'C': 0, 'G': 1, 'N': 2}
     rows.sort(key=lambda row: (order.get(row['defect'][0], 9),
                                int(row['defect'][1:]), row['what']))
     for row in rows:

@@ -72,7 +72,10 @@ class Plan:
     :ivar home: the :class:`Offer` that gets the instance's files
     :ivar base: the one whose cache its disk is made from; None without image
     :ivar source: one from which the base can be copied, or None
-    :ivar claims: ``((place, bytes or None), ...)`` of the instance
+    :ivar size: bytes of the instance's own files, at home; None when that
+        is not known
+    :ivar sized_size: bytes of the copy of the image at the flavor's size,
+        that is to be made beside the base; 0 when it is there
     :ivar image_size: bytes of the base that is to be put into the cache; 0
         when it is there
     """
@@ -81,7 +84,8 @@ class Plan:
     home: Offer
     base: Offer | None
     source: Offer | None
-    claims: tuple
+    size: int | None
+    sized_size: int = 0
     image_size: int = 0
 
 
@@ -104,8 +108,8 @@ def plans(offers, need, policy='cached-first', *, across=False, copy=True,
     if need.image:
         holding = [offer for offer in offers if offer.holds]
         found += [
-            Plan(CACHED, home, home, None,
-                 ((home.place, _cached_size(home, need)),))
+            Plan(CACHED, home, home, None, need.own,
+                 _sized_size(home, need))
             for home in look.order(holding,
                                    lambda offer: _cached_size(offer, need))]
         if (across and need.linked) or (copy and need.cloned):
@@ -116,7 +120,7 @@ def plans(offers, need, policy='cached-first', *, across=False, copy=True,
     found += [
         Plan(PLACED, home, home if need.image else None,
              _source(sources) if copy else None,
-             ((home.place, _sum(need.own, need.sized)),), need.image)
+             need.own, need.sized, need.image)
         for home in look.order(
             [_near(offer) for offer in offers if not offer.holds],
             lambda offer: _sum(need.own, need.sized, need.image))]
@@ -168,10 +172,8 @@ class _Look:
                 if home.name == base.name or need.linked and not (
                         home.hosts and home.hosts <= base.hosts):
                     continue
-                claims = [(home.place, need.own)]
-                if _sized_size(base, need):
-                    claims.append((base.place, _sized_size(base, need)))
-                yield Plan(ACROSS, home, base, None, tuple(claims))
+                yield Plan(ACROSS, home, base, None, need.own,
+                           _sized_size(base, need))
                 break
 
 

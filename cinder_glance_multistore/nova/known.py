@@ -48,9 +48,15 @@ class KnownImages:
                 self._note(datastore, image,
                            self._files.get((datastore, image), frozenset()))
 
-    def holds(self, datastore, image, files=frozenset()):
-        """Note that a datastore holds an image, as these files."""
+    def holds(self, datastore, image, files=None):
+        """Note that a datastore holds an image.
+
+        :param files: all the files it is there as; where that was not seen,
+            what was known of them stays
+        """
         with self._lock:
+            if files is None:
+                files = self._files.get((datastore, image), ())
             self._note(datastore, image, frozenset(files))
 
     def lacks(self, datastore, image):
@@ -75,36 +81,39 @@ class KnownImages:
 
 
 class OnTheWay:
-    """Images that spawns of this process are putting into a cache."""
+    """What spawns of this process are putting into a cache.
+
+    Images, and copies of them at a flavor's size.
+    """
 
     def __init__(self):
         self._lock = threading.Lock()
         self._events = {}
 
-    def begin(self, datastore, image):
+    def begin(self, datastore, what):
         """Say that one is on its way; return what ends it, once."""
         with self._lock:
             event, count = self._events.get(
-                (datastore, image), (threading.Event(), 0))
-            self._events[datastore, image] = (event, count + 1)
+                (datastore, what), (threading.Event(), 0))
+            self._events[datastore, what] = (event, count + 1)
         ended = contextlib.ExitStack()
-        ended.callback(self._end, datastore, image)
+        ended.callback(self._end, datastore, what)
         return ended.close
 
-    def _end(self, datastore, image):
+    def _end(self, datastore, what):
         with self._lock:
-            event, count = self._events[datastore, image]
+            event, count = self._events[datastore, what]
             if count > 1:
-                self._events[datastore, image] = (event, count - 1)
+                self._events[datastore, what] = (event, count - 1)
             else:
-                del self._events[datastore, image]
+                del self._events[datastore, what]
                 event.set()
 
     def __contains__(self, key):
         return key in self._events
 
-    def wait(self, datastore, image):
+    def wait(self, datastore, what):
         """Wait until it has arrived, or failed to."""
-        event, _ = self._events.get((datastore, image), (None, 0))
+        event, _ = self._events.get((datastore, what), (None, 0))
         if event is not None:
             event.wait()

@@ -49,7 +49,8 @@ class Chosen:
     :ivar home, base, source: oslo.vmware's datastores; base and source may
         be None
     :ivar image_arrived: to be called when the image is in the cache, or is
-        not going to be; None when it is there already
+        not going to be
+    :ivar sized_made: likewise of the copy at the flavor's size
     """
 
     plan: chooser.Plan
@@ -57,6 +58,7 @@ class Chosen:
     base: object
     source: object
     image_arrived: object
+    sized_made: object
 
     def explain(self):
         """Return a clause for the log."""
@@ -182,46 +184,50 @@ class Selection:
                     self.look(seen[believed.name].datastore, image_id,
                               image_info)
                     break
-                ended = self._claim(plan, image_id, ends, key)
-                if ended is not None:
+                claimed = self._claim(plan, need, image_id, ends, key)
+                if claimed is not None:
                     return Chosen(
                         plan, *(part and seen[part.name].datastore for part
                                 in (plan.home, plan.base, plan.source)),
-                        ended if plan.image_size else None)
+                        *claimed)
 
     def _offer(self, each, image_info, coming, near, need):
         files = (self._known.files(each.name, image_info.image_id)
                  if need.image else None)
         holds = files is not None or each.name in coming
+        sized = sized_name(image_info.image_id, need.sized >> 30)
         return chooser.Offer(
             self.place(each), each.hosts, holds,
-            sized=holds and self._sized_name(image_info, need) in (
-                files or ()),
+            sized=holds and (sized in (files or ())
+                             or (each.name, sized) in self._way),
             near=each.name == near)
 
-    @staticmethod
-    def _sized_name(image_info, need):
-        gib = need.sized >> 30
-        return f'{image_info.image_id}.{gib}.vmdk'
+    def _claim(self, plan, need, image_id, ends, key):
+        """Promise what a plan takes, until ``ends`` is closed or sooner.
 
-    def _claim(self, plan, image_id, ends, key):
-        """Promise what a plan takes; None when others were faster."""
+        :returns: what ends the image's and the sized copy's part; None when
+            others were faster
+        """
         with contextlib.ExitStack() as claimed:
+            image = claimed.enter_context(contextlib.ExitStack())
+            sized = claimed.enter_context(contextlib.ExitStack())
             try:
-                for place, size in plan.claims:
-                    claimed.callback(self.held.take(place, size, key))
-                arrived = contextlib.ExitStack()
+                claimed.callback(self.held.take(
+                    plan.home.place, plan.size, key))
+                if plan.sized_size:
+                    name = sized_name(image_id, need.sized >> 30)
+                    sized.callback(self.held.take(
+                        plan.base.place, plan.sized_size, key))
+                    sized.callback(self._way.begin(plan.base.name, name))
                 if plan.image_size:
-                    arrived.callback(self.held.take(
+                    image.callback(self.held.take(
                         plan.base.place, plan.image_size,
                         held.image_key(image_id)))
-                    arrived.callback(self._way.begin(plan.base.name,
-                                                     image_id))
-                    claimed.callback(arrived.close)
+                    image.callback(self._way.begin(plan.base.name, image_id))
             except errors.NoPlace:
                 return None
             ends.push(claimed.pop_all())
-            return arrived.close
+            return image.close, sized.close
 
     # What the caches hold.
 
@@ -287,6 +293,11 @@ class Selection:
             return frozenset()
         return frozenset(
             file.path for file in getattr(result, 'file', None) or ())
+
+
+def sized_name(image_id, gib):
+    """Return what upstream calls the copy of an image at a flavor's size."""
+    return f'{image_id}.{gib}.vmdk'
 
 
 def datastore_of(path):

@@ -42,7 +42,7 @@ class _Spawn:
         self.min_disk_gb = min_disk_gb
         self.block_device_info = block_device_info
         self.ends = contextlib.ExitStack()
-        self.image_arrived = None
+        self.chosen = None
 
 
 class VMOps(vmops.VMwareVMOps):
@@ -98,7 +98,7 @@ class VMOps(vmops.VMwareVMOps):
             image_info, spawn.ends, key=instance.uuid,
             storage_policy=extra_specs.storage_policy,
             near=near and near.datastore)
-        spawn.image_arrived = chosen.image_arrived
+        spawn.chosen = chosen
         LOG.info('Instance %(uuid)s goes to %(why)s',
                  {'uuid': instance.uuid, 'why': chosen.explain()})
         return config_info.InstanceConfigInfo(
@@ -172,6 +172,10 @@ class VMOps(vmops.VMwareVMOps):
         if info.across:
             self._imagecache.enlist_image(image_id, info.cache_datastore,
                                           info.dc_info.ref)
+        if spawn is None or spawn.chosen is None or (
+                not spawn.chosen.plan.image_size):
+            # Another spawn is putting it there, from where it can be copied.
+            self._selection.wait_for(info.cache_datastore, image_id)
         try:
             self._fetch(context, info)
         except Exception:
@@ -180,12 +184,11 @@ class VMOps(vmops.VMwareVMOps):
         else:
             self._known.holds(info.cache_datastore.name, image_id)
         finally:
-            if spawn is not None and spawn.image_arrived is not None:
-                spawn.image_arrived()
+            if spawn is not None and spawn.chosen is not None:
+                spawn.chosen.image_arrived()
 
     def _fetch(self, context, info):
         name, image_id = info.cache_datastore.name, info.ii.image_id
-        self._selection.held.wait_for_others(name, image_id)
         if image_id != info.instance.image_ref:
             # A rescue with another image: upstream downloads the instance's
             # and keeps it under the other's name.
@@ -237,6 +240,13 @@ class VMOps(vmops.VMwareVMOps):
         # The sized copy is made beside the base, and the child where the
         # virtual machine is.
         super()._use_disk_image_as_linked_clone(vm_ref, vi.at_cache())
+        spawn = self._spawns.get(vi.instance.uuid)
+        if spawn is not None and spawn.chosen is not None:
+            spawn.chosen.sized_made()
+        name, image_id = vi.cache_datastore.name, vi.ii.image_id
+        self._known.holds(name, image_id, {
+            *(self._known.files(name, image_id) or ()),
+            selection.sized_name(image_id, vi.root_gb)})
         if vi.across:
             LOG.info('Instance %(uuid)s on %(home)s is linked to its image '
                      'on %(base)s', {'uuid': vi.instance.uuid,
@@ -266,7 +276,7 @@ class VMOps(vmops.VMwareVMOps):
             reason = (seen[name].unusable if name in seen
                       else 'is not one of the cluster')
             if reason:
-                raise exception.InstanceNotReady(
+                raise exception.InstanceUnacceptable(
                     instance_id=instance.uuid, reason=_(
                         'its disk is linked to an image on the datastore '
                         '%(name)s, which %(reason)s. Bring the datastore '

@@ -1,9 +1,13 @@
 """Instances start where their image already lies: upstream beside ours."""
 
 import inspect
+import json
+import threading
+from unittest import mock
 
 import testtools
 
+from tests import defects
 from tests.functional.nova import compute
 from tests.functional.vcenter import fixture
 from tests.functional.vcenter import simulator
@@ -26,6 +30,9 @@ class TestCase(testtools.TestCase):
         self.nova = self.useFixture(compute.Nova(self.vcenter))
         self.images = self.nova.images
 
+    def option(self, **options):
+        self.nova.set('vmware_multistore', **options)
+
     def free(self, **gib):
         """Set what is free; datastores not named have nothing."""
         for datastore in DATASTORES:
@@ -36,10 +43,41 @@ class TestCase(testtools.TestCase):
     def home(self, which, instance):
         return which.disk(instance)[0].partition('] ')[0].strip('[')
 
+    def base(self, which, instance):
+        return which.disk(instance)[-1].partition('] ')[0].strip('[')
+
     def cached(self, image_id):
         """Return the datastores that hold an image in their cache."""
         return {datastore for datastore, path in self.vcenter.files()
                 if path == f'cache_base/{image_id}/{image_id}.vmdk'}
+
+    def content(self, datastore, image_id):
+        path = (self.vcenter.directory(datastore) / 'cache_base' / image_id
+                / f'{image_id}-flat.vmdk')
+        return path.read_bytes()
+
+    def temporary(self):
+        return {(datastore, path) for datastore, path in self.vcenter.files()
+                if path.startswith('vmware_temp/')}
+
+    def promises(self, which):
+        return which.driver._vmops._selection.held.promised()
+
+    def across(self):
+        """Return (compute, instance): on ds1, its base on ds0."""
+        self.option(link_across_datastores=True)
+        which = self.nova.driver('ours')
+        image_id = self.images.add()
+        self.free(ds0=5, ds1=3)
+        which.spawn(image_id)
+        self.free(ds0=0.5, ds1=30)
+        instance = which.spawn(image_id)
+        self.assertEqual(('ds1', 'ds0'), (self.home(which, instance),
+                                          self.base(which, instance)))
+        return which, instance
+
+    def record(self, defect, what, upstream, ours):
+        defects.record('functional', defect, what, upstream, ours)
 
 
 class TestSpawn(TestCase):
@@ -63,6 +101,426 @@ class TestSpawn(TestCase):
             self.assertEqual(max(datastores), self.home(which, instance))
         # Finding out costs less than downloading does.
         self.assertLess(calls['ours'], calls['upstream'])
+        self.record('N1', 'an image that one datastore holds, another has '
+                    'more room', 'downloaded again', 'not downloaded')
+
+    def test_ten_at_once_of_a_new_image_download_it_once(self):
+        for name in ('upstream', 'ours'):
+            self.free(**{each.name: 30 for each in DATASTORES})
+            which = self.nova.driver(name)
+            image_id = self.images.add()
+            self.images.forget()
+            found = which.spawn_all([(image_id, 1 + number % 2)
+                                     for number in range(10)])
+            homes = {self.home(which, instance) for instance in found}
+            if name == 'ours':
+                self.assertEqual([image_id], self.images.downloads)
+                self.assertEqual(1, len(homes))
+                self.assertEqual({}, self.promises(which))
+            self.assertEqual(self.cached(image_id), homes)
+            self.assertEqual(set(), self.temporary())
+
+    def test_at_once_where_no_datastore_has_room_for_all(self):
+        # Each has room for the image and two instances of 2 GiB.
+        self.free(ds0=7, ds1=7, ds2=7)
+        which = self.nova.driver('ours')
+        image_id = self.images.add()
+        # None has begun to write before all have chosen.
+        from nova.virt.vmwareapi import vm_util
+        barrier = threading.Barrier(6)
+        create = vm_util.create_vm
+
+        def together(*args, **kwargs):
+            barrier.wait(120)
+            return create(*args, **kwargs)
+
+        with mock.patch.object(vm_util, 'create_vm', together):
+            found = which.spawn_all([(image_id, 2)] * 6)
+        self.assertEqual(
+            ['ds0', 'ds0', 'ds1', 'ds1', 'ds2', 'ds2'],
+            sorted(self.home(which, instance) for instance in found))
+        # One download; the others were copied inside the vCenter.
+        self.assertEqual([image_id], self.images.downloads)
+        for datastore in ('ds0', 'ds1', 'ds2'):
+            self.assertEqual(self.images.data(image_id),
+                             self.content(datastore, image_id))
+        error = which.spawn_all([(image_id, 8)])[0]
+        self.assertEqual('DatastoreNotFound', type(error).__name__)
+        self.assertIn('ds1: has ', str(error))
+        self.assertEqual({}, self.promises(which))
+
+    def test_a_datastore_in_maintenance_is_left(self):
+        which = self.nova.driver('ours')
+        image_id = self.images.add()
+        self.free(ds0=40, ds1=20)
+        which.spawn(image_id)
+        self.vcenter.change('ds0', maintenance='inMaintenance')
+        instance = which.spawn(image_id)
+        self.assertEqual('ds1', self.home(which, instance))
+        self.assertEqual(2, len(self.images.downloads))
+        self.vcenter.change('ds1', accessible=False)
+        error = which.spawn_all([(image_id,)])[0]
+        self.assertIn('ds0: is in maintenance mode (inMaintenance)',
+                      str(error))
+        self.assertIn('ds1: is not accessible', str(error))
+
+    def test_without_copying_it_is_downloaded(self):
+        self.option(copy_between_datastores=False)
+        which = self.nova.driver('ours')
+        image_id = self.images.add()
+        self.free(ds0=5)
+        which.spawn(image_id)
+        self.free(ds1=5)
+        which.spawn(image_id)
+        self.assertEqual(2, len(self.images.downloads))
+
+    def test_a_copy_that_fails_becomes_a_download(self):
+        which = self.nova.driver('ours')
+        image_id = self.images.add()
+        self.free(ds0=5)
+        which.spawn(image_id)
+        self.free(ds1=5)
+        self.vcenter.fault('CopyVirtualDisk_Task', fault='NoDiskSpace',
+                           task=True)
+        instance = which.spawn(image_id)
+        self.assertEqual('ds1', self.home(which, instance))
+        self.assertEqual(2, len(self.images.downloads))
+        self.assertEqual(set(), self.temporary())
+
+    def test_a_download_that_fails_is_not_believed_to_be_there(self):
+        which = self.nova.driver('ours')
+        image_id = self.images.add()
+        self.free(ds0=5)
+        self.vcenter.fault('PUT', status=500, count=-1)
+        error = which.spawn_all([(image_id,)])[0]
+        self.assertIsInstance(error, Exception)
+        self.assertEqual({}, self.promises(which))
+        self.vcenter.reset()
+        self.free(ds1=5)
+        instance = which.spawn(image_id)
+        self.assertEqual('ds1', self.home(which, instance))
+
+    def test_full_clones_are_copied_from_where_the_image_is(self):
+        which = self.nova.driver('ours')
+        image_id = self.images.add(img_linked_clone=False)
+        self.free(ds0=5)
+        which.spawn(image_id)
+        self.free(ds1=5)
+        instance = which.spawn(image_id)
+        disk, = which.disk(instance)
+        self.assertTrue(disk.startswith('[ds1] '))
+        self.assertEqual({'ds0'}, self.cached(image_id))
+        self.assertEqual([image_id], self.images.downloads)
+
+
+class TestKnown(TestCase):
+
+    def test_what_is_believed_is_looked_at_before_it_is_used(self):
+        which = self.nova.driver('ours')
+        image_id = self.images.add()
+        self.free(ds0=40, ds1=20)
+        which.spawn(image_id)
+        # Somebody else empties the cache.
+        from oslo_vmware.objects import datastore as ds_obj
+        ops = which.driver._vmops
+        seen = ops._selection.datastores()['ds0'].datastore
+        from nova.virt.vmwareapi import ds_util
+        ds_util.file_delete(
+            ops._session, ds_obj.DatastorePath('ds0', 'cache_base'),
+            ops.get_datacenter_ref_and_name(seen.ref).ref)
+        self.free(ds0=20, ds1=40)
+        instance = which.spawn(image_id)
+        self.assertEqual('ds1', self.home(which, instance))
+        self.assertEqual({'ds1'}, self.cached(image_id))
+
+    def test_the_caches_are_listed_once(self):
+        which = self.nova.driver('ours')
+        image_id = self.images.add()
+        self.free(**{each.name: 30 for each in DATASTORES})
+        searches = []
+        for _ in range(3):
+            before = self.vcenter.stats()['soap'].get(
+                'SearchDatastore_Task', 0)
+            which.spawn(image_id)
+            searches.append(self.vcenter.stats()['soap'][
+                'SearchDatastore_Task'] - before)
+        # Five lists; then a look, and the three that upstream makes.
+        self.assertEqual([8, 4, 4], searches)
+
+    def test_what_another_compute_has_cached_is_found(self):
+        one = self.nova.driver('ours')
+        other = self.nova.driver('ours')
+        image_id = self.images.add()
+        self.free(ds0=20, ds1=10)
+        one.spawn(image_id)
+        self.free(ds0=10, ds1=20)
+        instance = other.spawn(image_id)
+        self.assertEqual('ds0', self.home(other, instance))
+        self.assertEqual([image_id], self.images.downloads)
+
+
+class TestAge(TestCase):
+
+    def test_a_base_that_another_computes_instance_is_linked_to_stays(self):
+        kept = {}
+        for name in ('upstream', 'ours'):
+            self.free(ds0=40)
+            one, other = self.nova.driver(name), self.nova.driver(name)
+            image_id = self.images.add()
+            instance = one.spawn(image_id)
+            for _ in range(2):
+                other.age()
+            kept[name] = bool(self.cached(image_id))
+            one.destroy(instance)
+            for _ in range(2):
+                other.age()
+            self.assertEqual(set(), self.cached(image_id))
+        self.assertEqual({'upstream': False, 'ours': True}, kept)
+        self.record('N2', 'an image in the cache that an instance of another '
+                    'nova-compute is linked to', 'removed', 'kept')
+
+    def test_a_base_on_another_datastore_stays_until_nobody_is_linked(self):
+        which, instance = self.across()
+        image_id = instance.image_ref
+        linked = which.disk(instance)
+        for _ in range(2):
+            which.age()
+        self.assertEqual(linked, which.disk(instance))
+        self.assertEqual({'ds0'}, self.cached(image_id))
+
+    def test_an_image_that_aged_is_downloaded_again(self):
+        which = self.nova.driver('ours')
+        image_id = self.images.add()
+        self.free(ds0=40, ds1=20)
+        which.destroy(which.spawn(image_id))
+        for _ in range(2):
+            which.age()
+        self.assertEqual(set(), self.cached(image_id))
+        self.free(ds0=20, ds1=40)
+        instance = which.spawn(image_id)
+        self.assertEqual('ds1', self.home(which, instance))
+        self.assertEqual(2, len(self.images.downloads))
+
+    def test_nothing_ages_while_a_machine_cannot_be_read(self):
+        from cinder_glance_multistore.nova import links
+        which = self.nova.driver('ours')
+        image_id = self.images.add()
+        self.free(ds0=40)
+        which.destroy(which.spawn(image_id))
+        with mock.patch.object(links, 'linked_bases',
+                               side_effect=links.CannotTell('it is lost')):
+            for _ in range(2):
+                which.age()
+        self.assertEqual({'ds0'}, self.cached(image_id))
+
+
+class TestLocations(TestCase):
+
+    def locate(self, image_id, host, directory='openstack_glance',
+               content=None):
+        """Put an image where Glance would, on ds2; return its location."""
+        path = self.vcenter.directory('ds2') / directory / image_id
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(self.images.data(image_id)
+                         if content is None else content)
+        url = (f'vsphere://{host}/folder/{directory}/{image_id}'
+               f'?dcPath=DC0&dsName=ds2')
+        self.images._images[image_id]['locations'].append(
+            {'url': url, 'metadata': {}})
+
+    def test_the_datastore_that_glance_uses_comes_first(self):
+        which = self.nova.driver('ours')
+        image_id = self.images.add()
+        self.locate(image_id, self.vcenter.host)
+        self.free(ds0=40, ds2=20)
+        instance = which.spawn(image_id)
+        self.assertEqual('ds2', self.home(which, instance))
+        self.assertEqual([], self.images.downloads)
+        self.assertEqual(self.images.data(image_id),
+                         self.content('ds2', image_id))
+
+    def test_it_is_copied_inside_the_vcenter(self):
+        which = self.nova.driver('ours')
+        image_id = self.images.add()
+        self.locate(image_id, self.vcenter.host)
+        self.free(ds0=40)
+        which.spawn(image_id)
+        self.assertEqual([], self.images.downloads)
+        self.assertEqual(self.images.data(image_id),
+                         self.content('ds0', image_id))
+
+    def test_a_location_of_another_vcenter_is_not_believed(self):
+        theirs = b'not the image' * 1000
+        for name in ('upstream', 'ours'):
+            which = self.nova.driver(name)
+            image_id = self.images.add()
+            self.locate(image_id, 'other.example.org', content=theirs)
+            self.free(ds0=40)
+            which.spawn(image_id)
+            self.assertEqual(
+                theirs if name == 'upstream' else self.images.data(image_id),
+                self.content('ds0', image_id))
+        self.record('N3', 'an image location of another vCenter',
+                    'taken for a file of this one', 'not believed')
+
+    def test_a_second_location_that_is_ours_is_taken(self):
+        which = self.nova.driver('ours')
+        self.option(glance_vcenter_hosts=['vc.example.org'])
+        image_id = self.images.add()
+        self.locate(image_id, 'other.example.org', content=b'theirs')
+        self.locate(image_id, 'vc.example.org')
+        self.free(ds0=40)
+        which.spawn(image_id)
+        self.assertEqual([], self.images.downloads)
+        self.assertEqual(self.images.data(image_id),
+                         self.content('ds0', image_id))
+
+    def test_a_rescue_does_not_believe_it_either(self):
+        which = self.nova.driver('ours')
+        self.free(ds0=40)
+        instance = which.spawn(self.images.add())
+        image_id = self.images.add()
+        self.locate(image_id, 'other.example.org', content=b'theirs')
+        which.rescue(instance, image_id)
+        self.assertEqual(self.images.data(image_id),
+                         self.content('ds0', image_id))
+
+
+class TestAcross(TestCase):
+    """Instances on ds1, linked to an image on ds0."""
+
+    def test_nothing_is_downloaded_or_copied(self):
+        self.across()
+        self.assertEqual(1, len(self.images.downloads))
+        self.assertEqual(
+            1, self.vcenter.stats()['soap']['CopyVirtualDisk_Task'])
+
+    def test_not_where_a_host_does_not_see_both(self):
+        import dataclasses
+
+        from cinder_glance_multistore.nova import datastores
+        self.option(link_across_datastores=True)
+        which = self.nova.driver('ours')
+        image_id = self.images.add()
+        self.free(ds0=5)
+        which.spawn(image_id)
+        self.free(ds1=30)
+        allowed = datastores.allowed
+
+        def one_host_less(*args, **how):
+            seen = allowed(*args, **how)
+            self.assertEqual(3, len(seen['ds0'].hosts))
+            seen['ds0'] = dataclasses.replace(
+                seen['ds0'], hosts=frozenset(sorted(seen['ds0'].hosts)[1:]))
+            return seen
+
+        with mock.patch.object(datastores, 'allowed', one_host_less):
+            instance = which.spawn(image_id)
+        self.assertEqual('ds1', self.base(which, instance))
+
+    def test_destroy_leaves_the_base(self):
+        which, instance = self.across()
+        before = self.vcenter.files()
+        which.destroy(instance)
+        gone = before - self.vcenter.files()
+        self.assertEqual({'ds1'}, {datastore for datastore, _ in gone})
+        self.assertEqual(
+            {instance.uuid}, {path.partition('/')[0] for _, path in gone})
+
+    def test_resize_gives_it_a_disk_of_its_own(self):
+        which, instance = self.across()
+        which.resize(instance, root_gb=2)
+        disk, = which.disk(instance)
+        self.assertTrue(disk.startswith(f'[ds1] {instance.uuid}/'), disk)
+        self.assertEqual({'ds0'}, self.cached(instance.image_ref))
+
+    def test_resize_is_refused_where_it_has_no_room(self):
+        from nova import exception
+        which, instance = self.across()
+        self.free(ds1=1.5)
+        power = which.power(instance)
+        error = self.assertRaises(exception.InstanceFaultRollback,
+                                  which.resize, instance, root_gb=2)
+        self.assertIn('on the datastore ds1, which has 1.5 GiB',
+                      str(error.inner_exception))
+        self.assertEqual(power, which.power(instance))
+
+    def test_rescue_and_unrescue(self):
+        which, instance = self.across()
+        before = which.disk(instance)
+        which.rescue(instance, instance.image_ref)
+        self.assertIn(
+            ('ds1', f'{instance.uuid}/{instance.image_ref}-rescue.vmdk'),
+            self.vcenter.files())
+        self.assertEqual(1, len(self.images.downloads))
+        which.driver.unrescue(which.context, instance)
+        self.assertEqual(before, which.disk(instance))
+
+    def test_snapshot_is_refused_while_the_base_is_away(self):
+        from nova import exception
+        which, instance = self.across()
+        self.vcenter.change('ds0', maintenance='inMaintenance')
+        error = self.assertRaises(exception.InstanceUnacceptable,
+                                  which.snapshot, instance)
+        self.assertIn('ds0, which is in maintenance mode', str(error))
+
+
+class TestRescue(TestCase):
+
+    def test_another_image_is_that_image(self):
+        for name in ('upstream', 'ours'):
+            which = self.nova.driver(name)
+            self.free(ds0=40)
+            instance = which.spawn(self.images.add())
+            image_id = self.images.add()
+            which.rescue(instance, image_id)
+            got = (instance.image_ref if name == 'upstream' else image_id)
+            self.assertEqual(self.images.data(got),
+                             self.content('ds0', image_id))
+        self.record('N4', 'a rescue with another image than the instance has',
+                    "the instance's image is cached under the other's id",
+                    'the other image')
+
+
+class TestCapacity(TestCase):
+
+    def inventory(self, which, known=None):
+        from nova.compute import provider_tree
+        tree = provider_tree.ProviderTree()
+        tree.new_root(which.node, '1' * 8 + '-1111' * 3 + '-' + '1' * 12)
+        if known:
+            tree.update_inventory(which.node, known)
+        which.driver.update_provider_tree(tree, which.node)
+        return tree.data(which.node).inventory
+
+    def test_all_usable_datastores_count(self):
+        which = self.nova.driver('ours')
+        self.option(capacity='usable', keep_free='5G')
+        which = self.nova.driver('ours')
+        self.free(ds0=40, ds1=20, ds2=30)
+        self.vcenter.change('ds2', maintenance='inMaintenance')
+        disk = self.inventory(which)['DISK_GB']
+        self.assertEqual((400, 20, 35), (
+            disk['total'], disk['reserved'], disk['max_unit']))
+        found = which.driver.get_available_resource(which.node)
+        self.assertEqual((400, 340), (found['local_gb'],
+                                      found['local_gb_used']))
+        upstream = self.nova.driver('upstream')
+        self.assertEqual(100, upstream.driver.get_available_resource(
+            upstream.node)['local_gb'])
+
+    def test_no_usable_datastore_is_full_and_no_failure(self):
+        upstream = self.nova.driver('upstream')
+        self.option(capacity='usable')
+        which = self.nova.driver('ours')
+        known = json.loads(json.dumps(self.inventory(which)))
+        for datastore in DATASTORES:
+            self.vcenter.change(datastore.name, accessible=False)
+        self.assertRaises(ValueError, self.inventory, upstream)
+        disk = self.inventory(which, known)['DISK_GB']
+        self.assertEqual(disk['total'], disk['reserved'])
+        self.record('N5', 'capacity of a cluster without a usable datastore',
+                    'ValueError, the old figures stay', 'reported as full')
 
 
 class TestOverrides(TestCase):

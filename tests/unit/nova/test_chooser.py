@@ -21,7 +21,11 @@ def offer(name, free, weight=0, hosts=HOSTS, unusable='', **known):
 
 def shown(plan):
     """A plan as the tables below write it."""
-    claims = ' '.join(f'{place.name}:{size}' for place, size in plan.claims)
+    claims = {plan.home.name: plan.size}
+    if plan.sized_size:
+        claims[plan.base.name] = (
+            claims.get(plan.base.name, 0) + plan.sized_size)
+    claims = ' '.join(f'{name}:{size}' for name, size in claims.items())
     text = f'{plan.rule} {plan.home.name}'
     if plan.base is not None and plan.base.name != plan.home.name:
         text += f'<{plan.base.name}'
