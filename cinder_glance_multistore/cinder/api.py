@@ -129,9 +129,13 @@ class MultistoreController(wsgi.Controller):
     def index(self, req):
         req.environ['cinder.context'].authorize(
             specs_policy.READ_SENSITIVE_POLICY)
-        return {'multistore': {
-            'extra_specs_mode': CONF.multistore.extra_specs_mode,
-            'store_aliases': store_spec.aliases().names}}
+        return {'multistore': configuration()}
+
+
+def configuration():
+    """Return what is told of the configuration, as plain JSON types."""
+    return {'extra_specs_mode': CONF.multistore.extra_specs_mode,
+            'store_aliases': store_spec.aliases().names}
 
 
 class Multistore(extensions.ExtensionDescriptor):

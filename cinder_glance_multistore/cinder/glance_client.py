@@ -7,6 +7,7 @@ import urllib.parse
 from cinder import service_auth
 from cinder.image import glance
 import glanceclient
+from keystoneauth1 import adapter
 from keystoneauth1 import loading as ks_loading
 from oslo_config import cfg
 
@@ -86,6 +87,18 @@ def client(context, server, timeout=None, as_service=False):
 def has_service_credentials():
     """Whether :func:`client` can act without anyone's token."""
     return CONF.auth_strategy != 'keystone' or bool(_own_auth_type())
+
+
+def own_adapter(timeout, **kwargs):
+    """Return an adapter for another service, with Cinder's credentials.
+
+    Those of the ``[glance]`` section.
+
+    :param timeout: seconds for each answer
+    :param kwargs: of ``keystoneauth1.adapter.Adapter``
+    """
+    return adapter.Adapter(_session(timeout), auth=_own_auth(),
+                           region_name=CONF.glance.region_name, **kwargs)
 
 
 def _own_auth_type():
