@@ -355,7 +355,7 @@ class Store(PlacedStore):
 
         def has(path):
             try:
-                self._files.size(path)
+                self._files.size(path, patient=False)
             except files.FileMissing:
                 return False
             except errors.HTTPFailed:

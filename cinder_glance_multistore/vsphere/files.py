@@ -3,12 +3,18 @@
 
 import dataclasses
 import datetime
+import time
 
 from cinder_glance_multistore.vsphere import errors
 from cinder_glance_multistore.vsphere import web
 
 _MISSING = ('FileNotFound',)
 _THERE = ('FileAlreadyExists', 'AlreadyExists')
+
+# Statuses of a proxy or of a vCenter that starts, and seconds before it is
+# asked again.
+_TRANSIENT = (429, 500, 502, 503, 504)
+_PAUSES = (0.1, 0.5, 2.0)
 
 
 class FileMissing(errors.VSphereError):
@@ -73,13 +79,14 @@ class Files:
 
     # By HTTP.
 
-    def size(self, path):
+    def size(self, path, patient=True):
         """Return the bytes of a file.
 
+        :param patient: whether what may pass is tried again
         :raises FileMissing: when there is none
         :raises VSphereError: when that cannot be found out
         """
-        answer = self._ask('HEAD', path, {})
+        answer = self._ask('HEAD', path, {}, patient)
         length = answer.header('Content-Length')
         answer.close()
         if length is not None and length.isdecimal():
@@ -113,25 +120,39 @@ class Files:
         return web.Put(self._server, self._target(path),
                        {'Cookie': self._session.cookie()}, size)
 
-    def _ask(self, method, path, headers):
-        target = self._target(path)
-        what = f'{path} cannot be read'
-        for last in (False, True):
+    def _ask(self, method, path, headers, patient=True):
+        pauses = iter(_PAUSES if patient else ())
+        renewed = False
+        while True:
             cookie = self._session.cookie()
             try:
-                answer = self._server.request(
-                    method, target, {'Cookie': cookie, **headers})
-            except OSError as exc:
-                raise errors.HTTPFailed(what, why=web.words(exc)) from exc
-            if answer.status in (200, 206, 416):
-                return answer
-            answer.close()
-            if answer.status == 404:
-                raise FileMissing(f'There is no {path}')
-            if answer.status != 401 or last:
-                raise errors.HTTPFailed(what, answer.status)
-            self._session.renew(cookie)
-        raise AssertionError('not reached')
+                return self._ask_once(method, path,
+                                      {'Cookie': cookie, **headers})
+            except errors.HTTPFailed as exc:
+                if exc.status == 401 and not renewed:
+                    renewed = True
+                    self._session.renew(cookie)
+                    continue
+                if isinstance(exc.__cause__, TimeoutError) or (
+                        exc.status not in (None, *_TRANSIENT)):
+                    raise
+                pause = next(pauses, None)
+                if pause is None:
+                    raise
+            time.sleep(pause)
+
+    def _ask_once(self, method, path, headers):
+        what = f'{path} cannot be read'
+        try:
+            answer = self._server.request(method, self._target(path), headers)
+        except OSError as exc:
+            raise errors.HTTPFailed(what, why=web.words(exc)) from exc
+        if answer.status in (200, 206, 416):
+            return answer
+        answer.close()
+        if answer.status == 404:
+            raise FileMissing(f'There is no {path}')
+        raise errors.HTTPFailed(what, answer.status)
 
     @staticmethod
     def _target(path):
@@ -150,21 +171,27 @@ class Files:
         :raises VSphereError: when it fails
         """
         final = path.named(name)
-        try:
-            self._task('MoveDatastoreFile_Task', again=False,
-                       sourceName=str(path),
-                       sourceDatacenter=datacenter_ref,
-                       destinationName=str(final),
-                       destinationDatacenter=datacenter_ref, force=False)
-        except errors.Fault as exc:
-            if exc.name in _THERE:
-                raise FileThere(f'There is {final} already') from exc
-            raise
-        except errors.Unreachable:
-            # It may have been done, and the answer lost.
-            if self._is_moved(path, final, size):
+        for pause in (*_PAUSES, None):
+            try:
+                self._task('MoveDatastoreFile_Task', again=False,
+                           sourceName=str(path),
+                           sourceDatacenter=datacenter_ref,
+                           destinationName=str(final),
+                           destinationDatacenter=datacenter_ref, force=False)
                 return
-            raise
+            except errors.Fault as exc:
+                # An earlier try may have done it, and its answer was lost.
+                if pause != _PAUSES[0] and self._is_moved(path, final, size):
+                    return
+                if exc.name in _THERE:
+                    raise FileThere(f'There is {final} already') from exc
+                raise
+            except errors.Unreachable:
+                if self._is_moved(path, final, size):
+                    return
+                if pause is None:
+                    raise
+            time.sleep(pause)
 
     def _is_moved(self, path, final, size):
         try:
@@ -256,4 +283,7 @@ class Files:
         task = self._session.invoke_api(
             vim, method, target or vim.service_content.fileManager,
             again=again, **arguments)
+        if task is None:
+            raise errors.Unreachable(
+                self._session.address, f'it answered {method} with nothing')
         return self._session.wait_for_task(task, method)

@@ -103,8 +103,13 @@ class Session:
         For whoever was told that it is of no use any more.
         """
         with self._lock:
-            if self._key is not None and self._cookie() == cookie:
+            key = self._key
+            stale = key is not None and self._cookie() == cookie
+            if stale:
                 self._key = None
+        if stale:
+            # SOAP may know it still, and a vCenter takes only so many.
+            self._log_out()
         self._logged_in()
 
     def invoke_api(self, module, method, *args, again=True, **kwargs):
@@ -177,8 +182,10 @@ class Session:
         """End the session, if there is one; never raises."""
         with self._lock:
             key, self._key = self._key, None
-        if key is None:
-            return
+        if key is not None:
+            self._log_out()
+
+    def _log_out(self):
         try:
             self._vim.Logout(self._vim.service_content.sessionManager)
         except Exception as exc:
@@ -209,6 +216,8 @@ class Session:
             # Asked for once, and kept by it.
             manager = vim.service_content.sessionManager
             self._vim = vim
+            # Who has a session may not log in.
+            vim.client.cookiejar.clear()
             found = vim.Login(manager, userName=self._username,
                               password=self._password, locale='en')
         except vexc.VimFaultException as exc:

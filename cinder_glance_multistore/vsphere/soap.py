@@ -14,6 +14,7 @@ from oslo_vmware import service
 from oslo_vmware import vim
 import suds.cache
 import suds.plugin
+import suds.transport
 
 # Whatever suds may log below INFO is a message's content: passwords, keys.
 _LEAST_LEVEL = logging.INFO
@@ -82,6 +83,15 @@ class _Transport(service.RequestsTransport):
             request.url, verify=self.verify, timeout=self._timeout)
         response.raise_for_status()
         return io.BytesIO(response.content)
+
+    def send(self, request):
+        reply = super().send(request)
+        if reply.code not in (200, 202, 204):
+            # suds takes an answer without a body for an empty one, whatever
+            # its status; what is a fault it reads off this, too.
+            raise suds.transport.TransportError(
+                f'status {reply.code}', reply.code, io.BytesIO(reply.message))
+        return reply
 
 
 class Vim(vim.Vim):

@@ -29,6 +29,12 @@ _STALE = (http.client.RemoteDisconnected, BrokenPipeError,
 # Seconds for the answer of a server that has stopped listening.
 _LAST_WORD = 5.0
 
+# Seconds for a server to say that it takes a file, before its first byte.
+_FIRST_WORD = 1.0
+
+_CONTINUE = 100
+_EXPECTATION_FAILED = 417
+
 
 def tls(verify):
     """Return how to check the certificate.
@@ -105,13 +111,18 @@ class Answer:
 class Server:
     """The HTTPS side of a vCenter.
 
-    Threads share one. :raises: OSError: when the CA file is none
+    Threads share one.
+
+    :ivar answers_first: whether it says that it takes a file before the
+        first byte comes; True until it is known that it does not
+    :raises OSError: when the CA file is none
     """
 
     def __init__(self, host, port, verify, timeout):
         self.host = host
         self.port = port
         self.timeout = timeout
+        self.answers_first = True
         self._tls = tls(verify)
         self._begin()
         _servers.add(self)
@@ -168,6 +179,9 @@ class Server:
 class Put:
     """A file that is being sent. Not for several threads at once.
 
+    The server is asked whether it takes it (``Expect: 100-continue``) before
+    :meth:`write`: what it refuses costs no byte of an image that comes once.
+
     :param size: bytes that will be written, or None when that is not known
     :ivar position: bytes written so far
     :raises HTTPFailed: when it cannot begin
@@ -175,24 +189,68 @@ class Put:
 
     def __init__(self, server, target, headers, size=None):
         self.position = 0
+        self._server = server
+        self._target = target
+        self._headers = headers
+        self._size = size
         self._chunked = size is None
         self._what = 'Writing to the datastore failed'
         self._connection = None
         try:
-            self._connection = server.connect()
-            self._connection.putrequest('PUT', target)
-            for name, value in headers.items():
-                self._connection.putheader(name, value)
-            self._connection.putheader(
-                'Content-Type', 'application/octet-stream')
-            if self._chunked:
-                self._connection.putheader('Transfer-Encoding', 'chunked')
-            else:
-                self._connection.putheader('Content-Length', str(size))
-            self._connection.endheaders()
-        except (OSError, http.client.HTTPException) as exc:
+            status = self._begin(expect=server.answers_first)
+            if status == _EXPECTATION_FAILED:
+                server.answers_first = False
+                self._connection.close()
+                status = self._begin(expect=False)
+        except (OSError, http.client.HTTPException, ValueError) as exc:
             self.abort()
             raise errors.HTTPFailed(self._what, why=words(exc)) from exc
+        if status != _CONTINUE:
+            self.abort()
+            raise errors.HTTPFailed(self._what, status)
+
+    def _begin(self, expect):
+        """Send what comes before the first byte; return the status."""
+        connection = self._connection = self._server.connect()
+        connection.putrequest('PUT', self._target)
+        for name, value in self._headers.items():
+            connection.putheader(name, value)
+        connection.putheader('Content-Type', 'application/octet-stream')
+        if self._chunked:
+            connection.putheader('Transfer-Encoding', 'chunked')
+        else:
+            connection.putheader('Content-Length', str(self._size))
+        if expect:
+            connection.putheader('Expect', '100-continue')
+        connection.endheaders()
+        return self._first_word() if expect else _CONTINUE
+
+    def _first_word(self):
+        """Return the status that comes before the first byte is sent.
+
+        By hand: ``http.client`` passes over those that are not the last.
+        """
+        sock = self._connection.sock
+        sock.settimeout(_FIRST_WORD)
+        head = b''
+        try:
+            while not head.endswith(b'\r\n\r\n'):
+                byte = sock.recv(1)
+                if not byte or len(head) > 1 << 16:
+                    raise ConnectionError('it closed the connection')
+                head += byte
+        except TimeoutError:
+            if head:
+                raise
+            # It is one that waits for the file.
+            self._server.answers_first = False
+            return _CONTINUE
+        finally:
+            sock.settimeout(self._server.timeout)
+        match = re.match(rb'HTTP/1\.[01] ([0-9]{3})', head)
+        if not match:
+            raise ConnectionError('it answered what is no HTTP')
+        return int(match[1])
 
     def write(self, buf):
         """Send ``buf``.
