@@ -1,15 +1,15 @@
 """The ``vsphere`` store: one store, many datastores of a vCenter.
 
 What upstream's ``vmware`` store was meant to be, and one of several stores
-at that (G1, G2). The URIs and the files are those of upstream's, so that a
-store can be moved from ``vmware`` to ``vsphere`` and back by one word in
-``enabled_backends``.
+at that (G1, G2). The URIs and the files are those of upstream's, so that
+images of either are read and deleted by the other.
 """
 
 import concurrent.futures
 import contextlib
 import functools
 import logging
+import threading
 import time
 
 from glance_store import capabilities
@@ -38,6 +38,9 @@ from cinder_glance_multistore.vsphere import web
 LOG = logging.getLogger(__name__)
 
 SCHEMES = ('vsphere',)
+
+#: Seconds that the start waits for the vCenter's answer.
+START_TIMEOUT = 10.0
 
 #: Seconds after the start until leftovers are looked for.
 FIRST_SWEEP = 5.0
@@ -112,20 +115,28 @@ class Store(PlacedStore):
         :raises BadStoreConfiguration: when the section cannot be understood
         """
         self.read_section()
+        # A service does not wait for a vCenter that hangs.
+        looking = threading.Thread(target=self._look, daemon=True)
+        looking.start()
+        looking.join(START_TIMEOUT)
+        if looking.is_alive():
+            LOG.warning('Store %s waits for an answer of the vCenter %s',
+                        self._id, self._session.address)
+        if self._sweep_interval:
+            self._swept_at = (time.monotonic() - self._sweep_interval)
+            vsphere_upload.DELETIONS.call(FIRST_SWEEP, self._sweep)
+
+    def _look(self):
         try:
             view = self._inventory.view()
         except errors.VSphereError as exc:
             LOG.warning('Store %s is not available until this is mended: %s',
                         self._id, exc)
-        else:
-            for place in self._places.measure(view):
-                if place.unusable:
-                    LOG.warning('Store %s goes without its datastore %s, '
-                                'which %s', self._id, place.name,
-                                place.unusable)
-        if self._sweep_interval:
-            self._swept_at = (time.monotonic() - self._sweep_interval)
-            vsphere_upload.later(FIRST_SWEEP, self._sweep)
+            return
+        for place in self._places.measure(view):
+            if place.unusable:
+                LOG.warning('Store %s goes without its datastore %s, which '
+                            '%s', self._id, place.name, place.unusable)
 
     def read_section(self):
         """Read the section; ask nobody.
@@ -436,7 +447,7 @@ class Store(PlacedStore):
         if self._swept_at is not None and (
                 time.monotonic() - self._swept_at >= self._sweep_interval):
             self._swept_at = time.monotonic()
-            vsphere_upload.later(0, self._sweep)
+            vsphere_upload.DELETIONS.call(0, self._sweep)
 
     def _sweep(self):
         self._swept_at = time.monotonic()

@@ -8,11 +8,11 @@ import collections
 import dataclasses
 import errno
 import os
-import threading
 import time
 
 from cinder_glance_multistore.placement import errors as placement_errors
 from cinder_glance_multistore.placement.places import human
+from cinder_glance_multistore.stores import later
 from cinder_glance_multistore.stores import upload
 from cinder_glance_multistore.transfer import hashes
 from cinder_glance_multistore.transfer import leftovers
@@ -25,10 +25,15 @@ from cinder_glance_multistore.vsphere import files
 # known for all of them.
 _FULL = 507
 _UNAUTHORIZED = 401
+_NOT_FOUND = 404
 
 #: Seconds after which a file that may come late, or could not be deleted, is
 #: deleted (again).
 DELETE_AGAIN = (1.0, 5.0, 30.0, 120.0, 600.0)
+
+#: What may wait for a vCenter, and what does not.
+DELETIONS = later.Later('multistore-deletions')
+_RELEASES = later.Later('multistore-releases')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,11 +71,15 @@ class Upload(upload.Upload):
         try:
             return self._write(place, held)
         except errors.HTTPFailed as exc:
-            if exc.status != _UNAUTHORIZED or not (
+            if exc.status not in (_UNAUTHORIZED, _NOT_FOUND) or not (
                     self.source.rewindable or not self.source.consumed):
                 raise
-        # The session has ended since it was asked for.
-        self._session.renew(self._cookie)
+            if exc.status == _UNAUTHORIZED:
+                # The session has ended since it was asked for.
+                self._session.renew(self._cookie)
+            else:
+                # Somebody removed the folder.
+                self._folders.discard(self._locate(place.name)[0].url)
         self.source.rewind()
         return self._write(place, held)
 
@@ -81,19 +90,22 @@ class Upload(upload.Upload):
         account = upload.Account(place, held, self.size)
         self._make_folder(datastore, final)
         temporary = final.named(leftovers.new_name(self.name))
+        sent = False
         try:
             self._cookie = self._session.cookie()
             self._put = put = self._files.put(temporary, self.size)
             account.opened(put)
             found = self._send(put, digests.lanes(), account)
             put.finish()
+            sent = True
             self._check_size(temporary, found)
             self._files.move(temporary, self.name, datastore.datacenter_ref,
                              found)
         except BaseException as exc:
             if self._put is not None:
                 self._put.abort()
-            remove(self._files, temporary, datastore.datacenter_ref)
+                remove(self._files, temporary, datastore.datacenter_ref,
+                       late=not sent)
             if isinstance(exc, files.FileThere):
                 raise FileExistsError(
                     errno.EEXIST, os.strerror(errno.EEXIST),
@@ -108,7 +120,7 @@ class Upload(upload.Upload):
             return
         try:
             self._files.make_folder(final, datastore.datacenter_ref)
-        except errors.Fault:
+        except errors.VSphereError:
             # Not everywhere may it be made so (vSAN), and it may be there:
             # what the datastore says to the file is what counts.
             return
@@ -182,25 +194,23 @@ class _Sending:
         return buf
 
 
-def remove(files_, path, datacenter_ref, delays=DELETE_AGAIN):
+def remove(files_, path, datacenter_ref, late=False, delays=DELETE_AGAIN):
     """Delete a temporary file, in the background if it cannot be done now.
 
-    One that is not there is looked for again: a vCenter may make the file of
-    an upload that was broken off after it was told to delete it.
+    :param late: whether the vCenter may make the file after it was told to
+        delete it, as of an upload that was broken off: it is looked for
+        again, however this ends
     """
     try:
         files_.delete(path, datacenter_ref)
+        again = late
+    except files.FileMissing:
+        again = late
     except errors.VSphereError:
-        if delays:
-            later(delays[0], remove, files_, path, datacenter_ref,
-                  delays[1:])
-
-
-def later(seconds, func, *args):
-    """Call a function in the background, unless the process ends before."""
-    timer = threading.Timer(seconds, func, args)
-    timer.daemon = True
-    timer.start()
+        again = True
+    if again and delays:
+        DELETIONS.call(delays[0], remove, files_, path, datacenter_ref, late,
+                       delays[1:])
 
 
 class Lagging:
@@ -225,7 +235,7 @@ class Lagging:
 
     def __exit__(self, kind, *exc_info):
         if kind is None and self._lag and self._written:
-            later(self._lag, self._held.release)
+            _RELEASES.call(self._lag, self._held.release)
         else:
             self._held.release()
 

@@ -235,7 +235,7 @@ class Files:
         try:
             self._session.invoke_api(
                 vim, 'MakeDirectory', vim.service_content.fileManager,
-                name=f'[{path.datastore}] {path.folder}',
+                again=False, name=f'[{path.datastore}] {path.folder}',
                 datacenter=datacenter_ref, createParentDirectories=True)
         except errors.Fault as exc:
             if exc.name not in _THERE:

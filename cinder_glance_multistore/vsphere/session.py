@@ -30,6 +30,8 @@ TASK_TIMEOUT = 900.0
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 2.0
 
+_LOGIN_PAUSES = (0.1, 0.5, 1.0)
+
 # Statuses of a proxy or of a vCenter that starts.
 _TRANSIENT = (429, 500, 502, 503, 504)
 
@@ -207,36 +209,43 @@ class Session:
         if self._key is not None:
             # Another thread was here first.
             return self._key
-        try:
-            if self._vim is None:
-                vim = soap.Vim(f'https://{self.address}', self.verify,
-                               self.timeout)
-            else:
-                vim = self._vim
-            # Asked for once, and kept by it.
-            manager = vim.service_content.sessionManager
-            self._vim = vim
-            # Who has a session may not log in.
-            vim.client.cookiejar.clear()
-            found = vim.Login(manager, userName=self._username,
-                              password=self._password, locale='en')
-        except vexc.VimFaultException as exc:
-            names = ', '.join(exc.fault_list or ()) or 'a fault'
-            if any(name in ('InvalidLogin', 'NoPermission', 'InvalidLocale')
-                   for name in exc.fault_list or ()):
-                raise errors.LoginRefused(
-                    self.address, self._username, names) from None
-            raise errors.Unreachable(
-                self.address, f'it answers to a login with {names}'
-            ) from None
-        except Exception as exc:
-            # What comes for a WSDL that is none is of any kind. Not chained:
-            # suds keeps what was sent in its errors.
-            raise self._unreachable(exc, 'Login') from None
-        self._key = found.key
+        pauses = iter(_LOGIN_PAUSES)
+        while True:
+            try:
+                self._key = self._log_in_once()
+                break
+            except vexc.VimFaultException as exc:
+                names = ', '.join(exc.fault_list or ()) or 'a fault'
+                if 'InvalidLogin' in names or 'NoPermission' in names:
+                    raise errors.LoginRefused(
+                        self.address, self._username, names) from None
+                raise errors.Unreachable(
+                    self.address, f'it answers to a login with {names}'
+                ) from None
+            except Exception as exc:
+                # What comes for a WSDL that is none is of any kind. Not
+                # chained: suds keeps what was sent in its errors.
+                error = self._unreachable(exc, 'Login')
+                pause = next(pauses, None)
+                if pause is None or not _may_pass(exc):
+                    raise error from None
+            time.sleep(pause)
         LOG.info('Logged in at the vCenter %s as %s', self.address,
                  self._username)
-        return found.key
+        return self._key
+
+    def _log_in_once(self):
+        vim = self._vim
+        if vim is None:
+            vim = soap.Vim(f'https://{self.address}', self.verify,
+                           self.timeout)
+        # Asked for once, and kept by it.
+        manager = vim.service_content.sessionManager
+        self._vim = vim
+        # Who has a session may not log in.
+        vim.client.cookiejar.clear()
+        return vim.Login(manager, userName=self._username,
+                         password=self._password, locale='en').key
 
     def _cookie(self):
         for cookie in self._vim.client.cookiejar:
@@ -270,6 +279,8 @@ class Session:
         if isinstance(cause, requests.exceptions.SSLError):
             why = ('its certificate was not accepted. Name the CA that '
                    f'signed it with vmware_ca_file ({_innermost(cause)})')
+        elif isinstance(cause, requests.ConnectTimeout):
+            why = 'no connection could be made in time'
         elif isinstance(cause, requests.Timeout):
             why = f'it has not answered {method} for {self.timeout:g} s'
         elif isinstance(cause, requests.TooManyRedirects):

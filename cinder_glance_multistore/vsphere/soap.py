@@ -10,11 +10,14 @@ import io
 import logging
 import threading
 
+from oslo_vmware import exceptions
 from oslo_vmware import service
 from oslo_vmware import vim
 import suds.cache
 import suds.plugin
 import suds.transport
+
+from cinder_glance_multistore.vsphere import web
 
 # Whatever suds may log below INFO is a message's content: passwords, keys.
 _LEAST_LEVEL = logging.INFO
@@ -56,23 +59,29 @@ class _Denied(suds.plugin.MessagePlugin):
     """Puts aside what the user may not see.
 
     oslo.vmware makes an error of the whole answer when one object of
-    hundreds has a property that the user may not read.
+    hundreds has a property that the user may not read. It is one when the
+    session has ended, which may be said in the same way.
     """
 
     def unmarshalled(self, context):
         for found in getattr(context.reply, 'objects', None) or ():
-            if hasattr(found, 'missingSet'):
-                del found.missingSet
+            if not any(_fault(missing) == exceptions.NOT_AUTHENTICATED
+                       for missing in getattr(found, 'missingSet', ())):
+                found.missingSet = []
+
+
+def _fault(missing):
+    return type(getattr(missing.fault, 'fault', None)).__name__
 
 
 class _Transport(service.RequestsTransport):
 
     def __init__(self, verify, timeout, connections):
+        self._timeout = (min(timeout, web.CONNECT_TIMEOUT), timeout)
         super().__init__(
             cacert=verify if isinstance(verify, str) else None,
             insecure=verify is False, pool_maxsize=connections,
-            connection_timeout=timeout)
-        self._timeout = timeout
+            connection_timeout=self._timeout)
         # No REQUESTS_CA_BUNDLE, no proxies, no .netrc.
         self.session.trust_env = False
         # The body of a login that is sent on holds the password.

@@ -12,6 +12,7 @@ import re
 import socket
 import ssl
 import threading
+import time
 import urllib.parse
 import weakref
 
@@ -29,8 +30,13 @@ _STALE = (http.client.RemoteDisconnected, BrokenPipeError,
 # Seconds for the answer of a server that has stopped listening.
 _LAST_WORD = 5.0
 
-# Seconds for a server to say that it takes a file, before its first byte.
+# Seconds for a server to say that it takes a file, before its first byte, and
+# for which one that did not is not asked again.
 _FIRST_WORD = 1.0
+_SILENT = 600.0
+
+#: Seconds to connect at most; an answer may take longer.
+CONNECT_TIMEOUT = 10.0
 
 _CONTINUE = 100
 _EXPECTATION_FAILED = 417
@@ -113,8 +119,6 @@ class Server:
 
     Threads share one.
 
-    :ivar answers_first: whether it says that it takes a file before the
-        first byte comes; True until it is known that it does not
     :raises OSError: when the CA file is none
     """
 
@@ -122,7 +126,7 @@ class Server:
         self.host = host
         self.port = port
         self.timeout = timeout
-        self.answers_first = True
+        self._silent_until = 0.0
         self._tls = tls(verify)
         self._begin()
         _servers.add(self)
@@ -131,14 +135,28 @@ class Server:
         self._kept = []
         self._lock = threading.Lock()
 
+    @property
+    def answers_first(self):
+        """Whether it says that it takes a file before the first byte comes.
+
+        True until it did not.
+        """
+        return time.monotonic() >= self._silent_until
+
+    def is_silent(self):
+        """Remember that it does not."""
+        self._silent_until = time.monotonic() + _SILENT
+
     def connect(self):
         """Return a new connection.
 
         :raises OSError: when there is none to be had
         """
         connection = http.client.HTTPSConnection(
-            self.host, self.port, timeout=self.timeout, context=self._tls)
+            self.host, self.port, context=self._tls,
+            timeout=min(self.timeout, CONNECT_TIMEOUT))
         connection.connect()
+        connection.sock.settimeout(self.timeout)
         connection.sock.setsockopt(
             socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return connection
@@ -199,7 +217,7 @@ class Put:
         try:
             status = self._begin(expect=server.answers_first)
             if status == _EXPECTATION_FAILED:
-                server.answers_first = False
+                server.is_silent()
                 self._connection.close()
                 status = self._begin(expect=False)
         except (OSError, http.client.HTTPException, ValueError) as exc:
@@ -243,7 +261,7 @@ class Put:
             if head:
                 raise
             # It is one that waits for the file.
-            self._server.answers_first = False
+            self._server.is_silent()
             return _CONTINUE
         finally:
             sock.settimeout(self._server.timeout)
