@@ -12,6 +12,7 @@ from cinder_glance_multistore.placement.places import Candidate
 from cinder_glance_multistore.placement.places import human
 from cinder_glance_multistore.placement.places import human_exact
 from cinder_glance_multistore.placement.places import LeftOut
+from cinder_glance_multistore.placement.places import listed
 
 DEFAULT_POLICY = 'weight'
 
@@ -72,12 +73,12 @@ class Choice:
 
     def explain(self):
         """Return one line for a log: the order, and who is not in it."""
-        order = ', then '.join(
-            f'{place.name} (weight {place.weight}, {human(room)} to give)'
-            for place, room in self.candidates)
+        order = listed(
+            (f'{place.name} (weight {place.weight}, {human(room)} to give)'
+             for place, room in self.candidates), ', then ')
         text = f'by {self.policy}: {order or "none"}'
         if self.left_out:
-            text += '; left out: ' + '; '.join(map(str, self.left_out))
+            text += f'; left out: {listed(map(str, self.left_out))}'
         return text
 
 

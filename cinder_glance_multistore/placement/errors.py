@@ -16,6 +16,7 @@ import difflib
 
 from cinder_glance_multistore.placement.places import human
 from cinder_glance_multistore.placement.places import human_exact
+from cinder_glance_multistore.placement.places import listed
 
 
 class PlacementError(Exception):
@@ -39,7 +40,7 @@ class NoPlace(PlacementError):
             text = (f'No place for {what}: none is configured. Name at least '
                     f'one.')
         else:
-            reasons = '; '.join(str(entry) for entry in self.left_out)
+            reasons = listed(str(entry) for entry in self.left_out)
             text = f'No place for {what}. {reasons}. {self._remedy()}'
         super().__init__(text)
 

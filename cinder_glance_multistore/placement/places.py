@@ -7,6 +7,9 @@ from typing import NamedTuple
 #: The trait of a place that has this image's bits already.
 HOLDS_IMAGE = 'holds-image'
 
+#: Places that a text names at most. A store may have hundreds.
+LISTED = 20
+
 _UNITS = ('bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB')
 
 
@@ -91,3 +94,13 @@ def human_exact(size):
     """Like :func:`human`, with the exact number of bytes where it differs."""
     return (human(size) if abs(size) < 1024
             else f'{human(size)} ({size} bytes)')
+
+
+def listed(texts, separator='; '):
+    """Join texts for a log or an error: the first :data:`LISTED`, then how
+    many more there are.
+    """
+    texts = list(texts)
+    if len(texts) > LISTED:
+        texts[LISTED:] = [f'and {len(texts) - LISTED} more']
+    return separator.join(texts)

@@ -15,6 +15,7 @@ from oslo_config import cfg
 from cinder_glance_multistore.placement import choice
 from cinder_glance_multistore.placement import errors as placement_errors
 from cinder_glance_multistore.placement import keep_free
+from cinder_glance_multistore.placement.places import listed
 from cinder_glance_multistore.stores import report
 from cinder_glance_multistore.transfer import errors as transfer_errors
 
@@ -150,7 +151,7 @@ class PlacedStore(report.TellsPlaces, glance_store.driver.Store):
     def _cannot_go_on(self, upload, exc):
         places = '; '.join(f'{name} {reason}'
                            for name, reason in upload.tried.items())
-        others = '; '.join(
+        others = listed(
             f'{place.name} {place.unusable or f"has {place.free} bytes free"}'
             for place in self._measure(upload)
             if place.name not in upload.tried)

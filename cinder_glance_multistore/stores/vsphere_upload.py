@@ -90,9 +90,10 @@ class Upload(upload.Upload):
         account = upload.Account(place, held, self.size)
         self._make_folder(datastore, final)
         temporary = final.named(leftovers.new_name(self.name))
-        sent = False
+        asked = sent = False
         try:
             self._cookie = self._session.cookie()
+            asked = True
             self._put = put = self._files.put(temporary, self.size)
             account.opened(put)
             found = self._send(put, digests.lanes(), account)
@@ -104,6 +105,7 @@ class Upload(upload.Upload):
         except BaseException as exc:
             if self._put is not None:
                 self._put.abort()
+            if asked and not self._was_refused(exc):
                 remove(self._files, temporary, datastore.datacenter_ref,
                        late=not sent)
             if isinstance(exc, files.FileThere):
@@ -114,6 +116,11 @@ class Upload(upload.Upload):
         finally:
             leftovers.forget(temporary.name)
         return Saved(found, digests.checksum, digests.multihash)
+
+    def _was_refused(self, error):
+        """Say whether the server took no byte, so that there is no file."""
+        return self._put is None and (
+            getattr(error, 'status', None) is not None)
 
     def _make_folder(self, datastore, final):
         if datastore.url in self._folders:

@@ -230,6 +230,16 @@ class ChoiceTest(unittest.TestCase):
         self.assertEqual(['full'], [entry.place.name
                                     for entry in answer.left_out])
 
+    def test_names_no_more_places_than_one_reads(self):
+        many = [place(f'ds{number}', unusable='is away' if number % 2 else '')
+                for number in range(100)]
+        text = choice.choose(many, GiB).explain()
+        self.assertEqual(2, text.count('and 30 more'))
+        self.assertLess(len(text), 3000)
+        with self.assertRaises(errors.NoPlace) as caught:
+            choice.choose(many, 1 << 60).first  # noqa: B018
+        self.assertIn('; and 80 more. ', str(caught.exception))
+
     def test_explains_itself_in_one_line(self):
         answer = choice.choose(
             [place('/srv/a', 3 * GiB, 200),
