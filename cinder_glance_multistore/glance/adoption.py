@@ -10,6 +10,7 @@ import re
 
 import webob.exc
 
+from cinder_glance_multistore.glance import errors
 from cinder_glance_multistore.stores import claims
 from cinder_glance_multistore.stores import incoming
 
@@ -33,20 +34,21 @@ def present(req, application):
     if not _is_service(req):
         LOG.warning('Somebody without the service role tried to have a file '
                     'adopted, by %s %s', req.method, req.path_info)
-        raise _plain(webob.exc.HTTPForbidden,
-                     'A store adopts files for the service role only.')
+        raise errors.plain(webob.exc.HTTPForbidden,
+                           'A store adopts files for the service role only.')
     found = _UPLOAD.fullmatch(req.path_info)
     try:
         claim = claims.parse(text)
     except claims.BadClaim as exc:
-        raise _plain(webob.exc.HTTPBadRequest, str(exc)) from exc
+        raise errors.plain(webob.exc.HTTPBadRequest, str(exc)) from exc
     if (req.method != 'PUT' or found is None or req.content_length != 0
             or req.headers.get('transfer-encoding')
             or req.content_type != claims.CONTENT_TYPE
             or found['image_id'] != claim.image_id):
-        raise _plain(webob.exc.HTTPBadRequest,
-                     'A claim comes with an upload, without a body, of the '
-                     'image that it is for.')
+        raise errors.plain(
+            webob.exc.HTTPBadRequest,
+            'A claim comes with an upload, without a body, of the image that '
+            'it is for.')
     body = incoming.Body(claim.size)
     # The length of what the store adopts: for quotas, and the store.
     req.content_type = 'application/octet-stream'
@@ -64,9 +66,3 @@ def _is_service(req):
     roles = {*(getattr(context, 'roles', None) or ()),
              *(getattr(context, 'service_roles', None) or ())}
     return _SERVICE in {str(role).lower() for role in roles}
-
-
-def _plain(error, text):
-    """An error that has its text as it is, and no page of HTML around it."""
-    return error(text, body=text.encode(), content_type='text/plain',
-                 charset='utf-8')

@@ -11,6 +11,8 @@ import re
 from oslo_serialization import jsonutils
 import webob.exc
 
+from cinder_glance_multistore.glance import errors
+
 #: Bytes of an import's body that are read to see which stores it names.
 MAX_BODY = 1024 * 1024
 
@@ -70,7 +72,7 @@ class Draining:
         drained = sorted(self._stores.intersection(
             store for store in stores if isinstance(store, str)))
         if drained:
-            raise _plain(webob.exc.HTTPConflict, self._text(drained))
+            raise errors.plain(webob.exc.HTTPConflict, self._text(drained))
 
     def _text(self, drained):
         names = ', '.join(map(repr, drained))
@@ -90,22 +92,16 @@ def _body(req):
     """Return the decoded body, left in place for Glance; None if none is.
     """
     if req.headers.get('transfer-encoding'):
-        raise _plain(webob.exc.HTTPLengthRequired,
-                     'Send an import request with a Content-Length.')
+        raise errors.plain(webob.exc.HTTPLengthRequired,
+                           'Send an import request with a Content-Length.')
     if not req.content_length:
         return None
     if req.content_length > MAX_BODY:
-        raise _plain(webob.exc.HTTPRequestEntityTooLarge,
-                     f'An import request has {MAX_BODY} bytes at most.')
+        raise errors.plain(webob.exc.HTTPRequestEntityTooLarge,
+                           f'An import request has {MAX_BODY} bytes at most.')
     req.body = req.body_file_raw.read(req.content_length)
     try:
         # As Glance reads it.
         return jsonutils.loads(req.body)
     except (ValueError, RecursionError):
         return None
-
-
-def _plain(error, text):
-    """An error that has its text as it is, and no page of HTML around it."""
-    return error(text, body=text.encode(), content_type='text/plain',
-                 charset='utf-8')

@@ -297,6 +297,32 @@ class TestDirectPath(testtools.TestCase):
         time.sleep(0.1)
         self.assertEqual('queued', self.member.image(image.id).status)
 
+    def test_an_ordinary_user_sees_which_stores_work_and_not_why(self):
+        url = f'{self.sandbox.endpoints["glance"]}/v2/info/stores'
+        admin, member = map(self.sandbox.session, ('admin', 'member'))
+
+        def cheap(session):
+            return next(store for store in session.get(url).json()['stores']
+                        if store['id'] == 'cheap')
+
+        path = self.sandbox.layout.store('reliable')
+        away = path.with_name('away')
+        path.rename(away)
+        try:
+            cloud.wait_until(lambda: cheap(admin)['status'] == 'unavailable',
+                             'Glance to miss the directory')
+            self.assertEqual(f'{path} does not exist', cheap(admin)['reason'])
+            seen = cheap(member)
+            self.assertEqual('unavailable', seen['status'])
+            self.assertNotIn('reason', seen)
+            self.assertEqual([200, 403], [
+                session.get(f'{url}/detail', raise_exc=False).status_code
+                for session in (admin, member)])
+        finally:
+            away.rename(path)
+        cloud.wait_until(lambda: cheap(admin)['status'] == 'available',
+                         'Glance to find the directory again')
+
     def test_nothing_of_secrets_is_in_the_logs(self):
         volume = self.volume('far')
         self.member.uploaded(volume)
