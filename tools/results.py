@@ -1,6 +1,7 @@
 """Read stestr's last run and leave it as JSON lines for the summary.
 
-Run in the environment that ran the tests: ``python tools/results.py NAME``
+Run in the environment that ran the tests:
+``python tools/results.py NAME [DIRECTORY]``, the directory they were run in,
 writes ``var/results/tests-NAME.jsonl`` with the id, the outcome and the reason
 of each test: of a skip what it says, of a failure the end of what it left. Exits 1 if a test did not pass or none ran.
 ``python tools/results.py --forget``, before the tests, removes stestr's
@@ -66,7 +67,8 @@ def main():
     if name == '--forget':
         shutil.rmtree('.stestr', ignore_errors=True)
         return 0
-    with subprocess.Popen(['stestr', 'last', '--subunit'],
+    where = sys.argv[2] if len(sys.argv) > 2 else None
+    with subprocess.Popen(['stestr', 'last', '--subunit'], cwd=where,
                           stdout=subprocess.PIPE) as last:
         tests = list(read(last.stdout))
     RESULTS.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ import textwrap
 
 RESULTS = pathlib.Path('var/results')
 # The environments that run tests, and the name of what they leave.
-SUITES = {'py3': 'unit', 'functional': 'functional'}
+SUITES = {'py3': 'unit', 'functional': 'functional', 'tempest': 'tempest'}
 # Failures told with what they left; the others by name.
 TOLD = 5
 

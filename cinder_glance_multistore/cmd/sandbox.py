@@ -67,6 +67,16 @@ def down(arguments):
     return 0
 
 
+def start(arguments):
+    _sandbox(arguments, say=_say).start(arguments.service)
+    return 0
+
+
+def stop(arguments):
+    _sandbox(arguments, say=_say).stop(arguments.service)
+    return 0
+
+
 def status(arguments):
     """0 when everything that was ever started runs, otherwise 3."""
     sandbox = _sandbox(arguments)
@@ -217,6 +227,11 @@ def _parser():
             default=[], metavar='SECTION.OPTION=VALUE',
             help=f'set an option in the configuration of {service}')
     command(down, 'Stop what was started; data stays.')
+    for run, text in ((start, 'Start one service, as "up" without options '
+                              'would.'),
+                      (stop, 'Stop one service.')):
+        command(run, text).add_argument(
+            'service', metavar='SERVICE', help=', '.join(stack.SERVICES))
     command(status, 'Show what runs, and where.')
     surroundings_of = command(
         env, 'Print what a shell needs for the clients cinder, glance and '

@@ -62,7 +62,8 @@ def config(layout, port, stores, access=None):
     if access:
         sections['keystone_authtoken'] = access.token_check()
     for store in sorted(stores):
-        sections[store] = _STORE_OPTIONS[layouts.STORES[store]](layout, store)
+        sections[store] = {'weight': layouts.WEIGHTS[store]} | (
+            _STORE_OPTIONS[layouts.STORES[store]](layout, store))
     return sections
 
 
@@ -93,22 +94,27 @@ def _multidir(layout, store):
 _STORE_OPTIONS = {'file': _file, 'http': _http, 'multidir': _multidir}
 
 
-def write_config(layout, sections):
-    """Write the directory that ``OS_GLANCE_CONFIG_DIR`` names."""
+def write_config(layout, sections, filtered=True):
+    """Write the directory that ``OS_GLANCE_CONFIG_DIR`` names.
+
+    :param filtered: with our paste filter
+    """
     directory = layout.config_dir(NAME)
     files.write(directory / 'glance-api-paste.ini', _paste(
         surroundings.shipped('glance', 'etc/glance/glance-api-paste.ini')
-        .read_text(encoding='utf-8')))
+        .read_text(encoding='utf-8'), filtered))
     files.write(directory / 'policy.yaml', '{}\n')
     files.write(directory / 'glance-api.conf', ini.render(sections))
 
 
-def _paste(shipped):
+def _paste(shipped, filtered):
     """Return Glance's pipelines with our filter, as an operator has them."""
     def pipeline(line):
         # glance_noauth_app says who asks; this makes Glance believe it.
         text = line[0].replace('unauthenticated-context', 'context')
-        return re.sub(r'\bcontext\b', 'context multistore', text)
+        if filtered:
+            text = re.sub(r'\bcontext\b', 'context multistore', text)
+        return text
 
     return (re.sub(r'(?m)^[\w+]+ = cors .*$', pipeline, shipped) +
             '\n[filter:multistore]\n'

@@ -42,8 +42,12 @@ def register(url, passwords, endpoints):
     """
     keystone = _Keystone(url, passwords[credentials.ADMIN])
     try:
-        _register_users(keystone, passwords)
+        grants = _register_users(keystone, passwords)
         _register_endpoints(keystone, endpoints)
+        # Last: by these, one who asks whether services are ready gets a
+        # token, and what the services ask in turn must be there.
+        for grant in grants:
+            keystone.grant(*grant)
     except exceptions.ClientException as error:
         raise errors.SandboxError(
             f'Keystone at {url} did not take the users and services of the '
@@ -51,6 +55,7 @@ def register(url, passwords, endpoints):
 
 
 def _register_users(keystone, passwords):
+    """Make projects and users; return the grants of the demo project."""
     roles = keystone.ids('role')
     projects = keystone.ids('project', domain_id=credentials.DOMAIN)
     users = keystone.ids('user', domain_id=credentials.DOMAIN)
@@ -63,14 +68,12 @@ def _register_users(keystone, passwords):
             users[user] = keystone.make(
                 'user', name=user, password=password,
                 domain_id=credentials.DOMAIN)
-    # Who asks whether services are ready gets a token by the last ones.
-    grants = [(credentials.SERVICE_PROJECT, user, role)
-              for user, given in credentials.SERVICE_USERS.items()
-              for role in given]
-    grants += [(credentials.PROJECT, user, role)
-               for user, role in credentials.USERS.items()]
-    for project, user, role in grants:
-        keystone.grant(projects[project], users[user], roles[role])
+    for user, given in credentials.SERVICE_USERS.items():
+        for role in given:
+            keystone.grant(projects[credentials.SERVICE_PROJECT],
+                           users[user], roles[role])
+    return [(projects[credentials.PROJECT], users[user], roles[role])
+            for user, role in credentials.USERS.items()]
 
 
 def _register_endpoints(keystone, endpoints):

@@ -22,6 +22,9 @@ DIRECTORIES = {
 #: By which policy a store of type ``multidir`` chooses. Directories of one
 #: weight and one disk have the same room, so these take turns.
 POLICIES = {'cheap': 'round-robin', 'fast': 'weight'}
+#: In which order Glance reads an image that is in several, higher first. As
+#: the names are ordered, since tempest expects both.
+WEIGHTS = {'cheap': 50, 'fast': 40, 'reliable': 30, 'small': 20, 'web': 10}
 DEFAULT_STORE = 'reliable'
 SMALL_STORE = 'small'
 
@@ -50,6 +53,7 @@ class Layout:
         self.state = self.root / 'state.json'
         self.clouds = self.root / 'clouds.yaml'
         self.passwords = self.root / 'passwords.json'
+        self.tempest_config = self.root / 'tempest' / 'tempest.conf'
         self.temporary = self.root / 'tmp'
         self.small_kept = self.root / 'stores' / f'{SMALL_STORE}.kept'
 

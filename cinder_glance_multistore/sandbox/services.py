@@ -26,7 +26,7 @@ class Scene:
 
     :ivar ports: service -> port
     :ivar stores: ids of the stores to have
-    :ivar plugin: whether ``cinder`` loads our plug-in
+    :ivar plugin: whether ``cinder`` loads our plug-in, and Glance our filter
     :ivar upstream_auth_strategy: of ``upstream``, without Keystone
     :ivar passwords: user -> password; None where there is no Keystone
     """
@@ -101,7 +101,7 @@ class Glance:
             scene.access('glance'))
 
     def write_config(self, sections, scene):
-        glance.write_config(self._layout, sections)
+        glance.write_config(self._layout, sections, scene.plugin)
 
     def config_files(self):
         return glance.config_files(self._layout)

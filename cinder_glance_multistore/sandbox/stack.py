@@ -24,6 +24,7 @@ from cinder_glance_multistore.sandbox import schema
 from cinder_glance_multistore.sandbox import services
 from cinder_glance_multistore.sandbox import state
 from cinder_glance_multistore.sandbox import surroundings
+from cinder_glance_multistore.sandbox import tempest
 from cinder_glance_multistore.transfer import leftovers
 
 SERVICES = tuple(services.KINDS)
@@ -57,7 +58,7 @@ class Sandbox:
     :param path: the directory; made when it is missing
     :param keystone: run Keystone, and have the others ask it; None is as
         this sandbox was made, without it where it is new
-    :param plugin: load our plug-in into ``cinder``
+    :param plugin: load our plug-in into ``cinder``, our filter into Glance
     :param upstream: also run ``upstream``, a Cinder without the plug-in, over
         the same Glance
     :param upstream_auth_strategy: ``keystone`` has upstream send the header
@@ -128,6 +129,7 @@ class Sandbox:
                 self._failed.clear()
                 self._admit(memory)
                 self._mention_changes(memory, wanted)
+            self._write_tempest(memory)
             return self._urls(memory, running=True)
 
     def down(self):
@@ -487,6 +489,19 @@ class Sandbox:
         clients.write_user_clouds(
             self.layout, urls[services.KEYSTONE], self._passwords(),
             services.UPSTREAM in urls)
+
+    def _write_tempest(self, memory):
+        if not memory.keystone:
+            return
+        from cinder_glance_multistore.sandbox import identity
+        urls = self._urls(memory)
+        password = self._password(credentials.ADMIN)
+        tempest.write_config(
+            self.layout, urls[services.KEYSTONE], password,
+            tempest.reference_image(
+                identity.session(urls[services.KEYSTONE], credentials.ADMIN,
+                                 password), urls[services.GLANCE]),
+            self._stores(memory), self._plugin)
 
     # The small store's disk
 

@@ -1,0 +1,1 @@
+"""Clients of what tempest's own cannot ask."""

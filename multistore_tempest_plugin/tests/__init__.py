@@ -1,0 +1,1 @@
+"""The tests; tempest finds them through the plugin."""
