@@ -69,8 +69,6 @@ def _sections(layout, directory, auth_url, password, image_id, stores,
             'admin_password': password,
             'admin_project_name': credentials.ADMIN_PROJECT,
             'admin_domain_name': 'Default',
-            # Nobody makes a role that is not there already.
-            'tempest_roles': 'member',
         },
         'identity': {
             'uri_v3': auth_url,

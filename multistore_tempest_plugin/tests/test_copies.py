@@ -12,6 +12,7 @@ CONF = base.CONF
 
 
 class CopiesTest(base.BaseMultistoreTest):
+    """By default policy only an administrator copies and takes away."""
 
     @classmethod
     def resource_setup(cls):
@@ -32,7 +33,6 @@ class CopiesTest(base.BaseMultistoreTest):
         return image_id, hashlib.sha512(data).hexdigest()
 
     def _copy(self, image_id, store):
-        # By default policy only an administrator may.
         self.admin_images.image_import(
             image_id, method='copy-image', all_stores=False, stores=[store])
         waiters.wait_for_image_copied_to_stores(self.images, image_id)
@@ -41,7 +41,7 @@ class CopiesTest(base.BaseMultistoreTest):
     def test_an_image_is_deleted_from_one_store_of_two(self):
         first, second = self.writable[:2]
         image_id, _ = self._image_in(first, second)
-        self.images.delete_image_from_store(image_id, first)
+        self.admin_images.delete_image_from_store(image_id, first)
         image = self.images.show_image(image_id)
         self.assertEqual(([second], 'active'),
                          (self.stores_of(image), image['status']))
@@ -50,7 +50,7 @@ class CopiesTest(base.BaseMultistoreTest):
     def test_it_is_downloaded_whichever_store_is_gone(self):
         for gone, left in (self.writable[:2], self.writable[1::-1]):
             image_id, sha512 = self._image_in(gone, left)
-            self.images.delete_image_from_store(image_id, gone)
+            self.admin_images.delete_image_from_store(image_id, gone)
             self.assertEqual(
                 (base.MIB, sha512), self.download(image_id)[:2])
 
@@ -58,7 +58,7 @@ class CopiesTest(base.BaseMultistoreTest):
     def test_the_last_store_is_not_taken_from_an_image(self):
         image_id, sha512 = self._image_in(self.writable[0])
         self.assert_refused(
-            403, (), self.images.delete_image_from_store, image_id,
+            403, (), self.admin_images.delete_image_from_store, image_id,
             self.writable[0])
         self.assertEqual(sha512, self.download(image_id)[1])
 
@@ -69,7 +69,7 @@ class CopiesTest(base.BaseMultistoreTest):
             volume_type=self.create_type(first)['id'])
         image = self.upload(volume)
         self._copy(image['id'], second)
-        self.images.delete_image_from_store(image['id'], first)
+        self.admin_images.delete_image_from_store(image['id'], first)
         self.assertEqual(image['os_hash_value'],
                          self.images.show_image(image['id'])['os_hash_value'])
         if image['os_hash_algo'] == 'sha512':
