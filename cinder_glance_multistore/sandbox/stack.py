@@ -87,7 +87,6 @@ class Sandbox:
         self._started_at = time.monotonic()
         self._saving = threading.Lock()
         self._failed = threading.Event()
-        self._identity = None
 
     def __enter__(self):
         self.up()
@@ -562,9 +561,8 @@ class Sandbox:
     # Processes and ports
 
     def _mark(self, name):
-        if self._identity is None:
-            self._identity = state.identity(self.layout)
-        return f'{self._identity}/{name}'
+        # Read each time: the directory may be another sandbox by now.
+        return f'{state.identity(self.layout)}/{name}'
 
     def _process(self, memory, name):
         """Return the living process that was started as ``name``, or None."""

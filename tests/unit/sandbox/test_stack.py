@@ -1,6 +1,7 @@
 import functools
 import json
 from pathlib import Path
+import shutil
 import tempfile
 import unittest
 from unittest import mock
@@ -109,6 +110,19 @@ class SandboxTest(unittest.TestCase):
             with self.assertRaisesRegex(errors.SandboxError, 'Keystone'):
                 made.start('glance')
         spawn.assert_not_called()
+
+    def test_processes_of_a_new_sandbox_in_an_old_place_carry_its_mark(self):
+        marks = []
+        for _ in range(2):
+            self.sandbox.allot_ports()
+            with mock.patch.object(processes, 'kill') as kill:
+                self.sandbox.down()
+            marks.append(kill.call_args.args[0])
+            self.assertEqual(
+                self.sandbox.layout.marker.read_text().strip() + '/',
+                marks[-1])
+            shutil.rmtree(self.path)
+        self.assertNotEqual(*marks)
 
     def test_unknown_names_are_refused_with_the_known_ones(self):
         with self.assertRaisesRegex(errors.UnknownName, 'cheap, fast'):
