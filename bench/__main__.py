@@ -20,7 +20,8 @@ _GROUPS = ('add', 'zeros', 'at-once', 'memory', 'profile', 'placement',
 
 # Measured on running services, each with arguments of its own:
 # ``python -m bench NAME --help``.
-_ON_SERVICES = ('api-validation', 'direct', 'discovery', 'whole-way')
+_ON_SERVICES = ('api-validation', 'direct', 'discovery', 'nova',
+                'whole-way')
 
 
 def _arguments():

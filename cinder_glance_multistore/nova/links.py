@@ -58,7 +58,7 @@ def base_of(path, base_folder):
     if not bracket or not path.startswith(folder):
         return None
     image_id, _, file = path[len(folder):].partition('/')
-    return (datastore.lstrip('['), image_id) if image_id and file else None
+    return (datastore.removeprefix('['), image_id) if image_id and file else None
 
 
 def chain(device):

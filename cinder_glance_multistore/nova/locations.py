@@ -41,7 +41,10 @@ def believe(url, image_id, hosts, directories):
         host = parts.hostname
     except (ValueError, KeyError):
         return None
-    if parts.scheme != 'vsphere' or parts.username or parts.fragment:
+    if parts.scheme != 'vsphere' or '@' in parts.netloc or parts.fragment:
+        return None
+    # It is written as [datastore] path, and ends at the first bracket.
+    if set('[]') & set(datastore) or not datastore.isprintable():
         return None
     if host not in {_host(name) for name in hosts}:
         return None

@@ -20,6 +20,7 @@ from cinder_glance_multistore.nova import known
 from cinder_glance_multistore.nova import settings
 from cinder_glance_multistore.placement import choice
 from cinder_glance_multistore.placement import errors
+from cinder_glance_multistore.placement import policies
 from cinder_glance_multistore.placement.places import Place
 
 CONF = nova.conf.CONF
@@ -89,8 +90,13 @@ class Selection:
         self._known = images
         self._vcenter = vcenter
         self._regex = regex
-        self._keep_free = settings.parse_keep_free(options.keep_free)
-        self._weights = settings.parse_weights(options.datastore_weights)
+        try:
+            self._keep_free = settings.parse_keep_free(options.keep_free)
+            self._weights = settings.parse_weights(options.datastore_weights)
+            policies.load(options.policy)
+        except (ValueError, errors.PolicyError) as exc:
+            # Nova would take a ValueError for a driver of the wrong type.
+            raise exception.InvalidInput(reason=str(exc)) from exc
         self._browsers = {}
         self._way = known.OnTheWay()
         self._listing = threading.Lock()
@@ -252,8 +258,13 @@ class Selection:
 
     def look(self, datastore, image_id, image_info):
         """See whether a datastore holds an image, and note it."""
-        files = self._search(self._begin_search(
-            datastore, f'{self._base_folder}/{image_id}'))
+        try:
+            files = self._search(self._begin_search(
+                datastore, f'{self._base_folder}/{image_id}'))
+        except vexc.VMwareDriverException as exc:
+            LOG.warning('%s cannot be searched, and is not taken to hold an '
+                        'image: %s', datastore.name, exc)
+            files = ()
         if f'{image_id}.{image_info.file_type}' not in files:
             self._known.lacks(datastore.name, image_id)
             return False
@@ -265,16 +276,23 @@ class Selection:
         with self._listing:
             names = self._known.to_list([each.name for each in seen])
             # All searches are begun before any is waited for.
-            searches = {
-                each.name: self._begin_search(each.datastore,
-                                              self._base_folder)
-                for each in seen if each.name in names}
-            for name, search in searches.items():
-                try:
+            searches = []
+            for each in seen:
+                if each.name in names:
+                    with self._told(each.name):
+                        searches.append((each.name, self._begin_search(
+                            each.datastore, self._base_folder)))
+            for name, search in searches:
+                with self._told(name):
                     self._known.listed(name, self._search(search))
-                except vexc.VMwareDriverException as exc:
-                    LOG.warning('The cached images on %s cannot be listed: '
-                                '%s', name, exc)
+
+    @contextlib.contextmanager
+    def _told(self, name):
+        try:
+            yield
+        except vexc.VMwareDriverException as exc:
+            LOG.warning('The cached images on %s cannot be listed: %s', name,
+                        exc)
 
     def _begin_search(self, datastore, folder):
         name = datastore.name
@@ -302,4 +320,4 @@ def sized_name(image_id, gib):
 
 def datastore_of(path):
     """Return the name in ``[name] folder/file``."""
-    return path.partition('] ')[0].lstrip('[')
+    return path.partition('] ')[0].removeprefix('[')

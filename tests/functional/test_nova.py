@@ -465,6 +465,31 @@ class TestAcross(TestCase):
         self.assertIn('ds0, which is in maintenance mode', str(error))
 
 
+    def test_after_a_snapshot_the_disk_is_what_it_was(self):
+        # The simulator takes no snapshots of disks: upstream's part of it is
+        # not run, and the chain it would leave is made up.
+        from nova.virt.vmwareapi import vmops
+        which, instance = self.across()
+        ops = which.driver._vmops
+        before = which.disk(instance)
+        left = [before[0].replace('.vmdk', '-000001.vmdk'), *before]
+        called = []
+
+        def call(vim, method, *args, **kwargs):
+            called.append(method)
+
+        with mock.patch.object(
+                vmops.VMwareVMOps, 'snapshot') as snapshot, \
+                mock.patch.object(ops, '_root_chain',
+                                  side_effect=[before, left, before]), \
+                mock.patch.object(ops._session, '_call_method', call), \
+                mock.patch.object(ops._session, '_wait_for_task'), \
+                mock.patch.object(ops, '_refuse_lost_bases'):
+            ops.snapshot(which.context, instance, 'image', None)
+        snapshot.assert_called_once()
+        self.assertEqual(['ConsolidateVMDisks_Task'], called)
+
+
 class TestRescue(TestCase):
 
     def test_another_image_is_that_image(self):
@@ -480,6 +505,29 @@ class TestRescue(TestCase):
         self.record('N4', 'a rescue with another image than the instance has',
                     "the instance's image is cached under the other's id",
                     'the other image')
+
+
+class TestOptions(TestCase):
+
+    def test_a_mistake_is_named_at_the_start(self):
+        from nova import exception
+        for name, value, text in (
+                ('keep_free', 'all', "keep_free is 'all'"),
+                ('datastore_weights', ['ds1'], "datastore_weights has 'ds1'"),
+                ('policy', 'wieght', "Did you mean 'weight'?")):
+            self.option(**{name: value})
+            error = self.assertRaises(exception.InvalidInput,
+                                      self.nova.driver, 'ours')
+            self.assertIn(text, str(error))
+            self.nova.conf.clear_override(name, 'vmware_multistore')
+
+    def test_weights_and_what_is_kept_free(self):
+        self.option(datastore_weights=['ds2:9', 'ds1:5'], keep_free='10G')
+        which = self.nova.driver('ours')
+        self.free(ds0=50, ds1=30, ds2=12)
+        # ds2 could give 2 GiB; the instance needs that and the sized copy.
+        instance = which.spawn(self.images.add(), 2)
+        self.assertEqual('ds1', self.home(which, instance))
 
 
 class TestCapacity(TestCase):
