@@ -45,9 +45,13 @@ def configuration(default='fast'):
 
 class DocumentsTest(testtools.TestCase):
 
-    def summary(self, with_reason=True):
+    def summary(self, with_reason=True, **seen):
         return {entry['id']: entry for entry in documents.summary(
-            PLAIN, SEEN, {'old'}, with_reason)['stores']}
+            PLAIN, {**SEEN, **seen}, {'old'}, with_reason)['stores']}
+
+    def test_a_store_that_only_reads_is_never_called_available(self):
+        found = self.summary(web=view.Seen('available', 'not looked at yet'))
+        self.assertEqual('read-only', found['web']['status'])
 
     def test_every_store_that_takes_no_images_is_marked_for_old_clients(self):
         found = self.summary()
