@@ -7,18 +7,21 @@ as ``(severity, sentence)``, as those of Cinder's side do.
 from importlib import metadata
 import logging
 
-from oslo_config import cfg
-
 from api_validation import stores as documents
 from cinder_glance_multistore.conf import discovery
+from cinder_glance_multistore.conf import multidir
+from cinder_glance_multistore.conf import vsphere
 from cinder_glance_multistore.placement import errors as placement_errors
 from cinder_glance_multistore.placement import ledger
 from cinder_glance_multistore.stores import glance_conf
 
 _DRIVERS = 'glance_store.drivers'
 # Types of ours, with the option that names their reservations.
-_RESERVATIONS = {'multidir': 'multidir_reservations',
-                 'vsphere': 'vsphere_reservations'}
+_RESERVATIONS = {
+    kind: next(option for option in options if option.name ==
+               f'{kind}_reservations')
+    for kind, options in (('multidir', multidir.OPTS),
+                          ('vsphere', vsphere.OPTS))}
 
 
 class GlanceConfiguration:
@@ -94,18 +97,14 @@ class GlanceConfiguration:
         """Yield which databases of reservations cannot be used."""
         urls = {}
         for store_id, kind in sorted(self._backends.items()):
-            name = _RESERVATIONS.get(kind)
-            if name is None:
+            option = _RESERVATIONS.get(kind)
+            if option is None:
                 continue
-            self._conf.register_opt(
-                cfg.StrOpt(name, secret=True), group=store_id)
-            urls.setdefault((name, self._conf[store_id][name]),
-                            []).append(store_id)
+            self._conf.register_opt(option, group=store_id)
+            url = self._conf[store_id][option.dest]
+            urls.setdefault((option.name, url), []).append(store_id)
         for (name, url), store_ids in urls.items():
             where = f'{name} of {", ".join(store_ids)}'
-            if not url:
-                yield logging.INFO, f'{where}: the default, not looked at'
-                continue
             try:
                 database = ledger.Ledger(url)
                 if not database.exists():
