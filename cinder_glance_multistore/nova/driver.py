@@ -23,11 +23,7 @@ class VMwareVCDriver(driver.VMwareVCDriver):
 
     def __init__(self, virtapi, scheme='https'):
         options.register_opts(CONF)
-        for name in upstream.changed():
-            LOG.warning(
-                'The %s of this Nova is none that cinder-glance-multistore '
-                'was written for. Use a newer version of it, or Nova\'s own '
-                'driver: compute_driver = vmwareapi.VMwareVCDriver', name)
+        _tell_changes()
         super().__init__(virtapi, scheme)
         self._vmops = vmops.VMOps(
             self._session, virtapi, self._volumeops, self._cluster_ref,
@@ -69,3 +65,17 @@ class VMwareVCDriver(driver.VMwareVCDriver):
             disk['reserved'] = disk['total']
         inventory[orc.DISK_GB] = disk
         provider_tree.update_inventory(nodename, inventory)
+
+
+def _tell_changes():
+    try:
+        changed = upstream.changed()
+    except (OSError, SyntaxError) as exc:
+        LOG.warning('Whether this Nova is one that cinder-glance-multistore '
+                    'was written for cannot be told: %s', exc)
+        return
+    for name in changed:
+        LOG.warning(
+            'The %s of this Nova is none that cinder-glance-multistore was '
+            "written for. Use a newer version of it, or Nova's own driver: "
+            'compute_driver = vmwareapi.VMwareVCDriver', name)

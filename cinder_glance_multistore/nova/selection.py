@@ -26,6 +26,9 @@ from cinder_glance_multistore.placement.places import Place
 CONF = nova.conf.CONF
 LOG = logging.getLogger(__name__)
 
+# How often room may be taken by others before it is given up.
+_ROUNDS = 10
+
 
 @dataclasses.dataclass(frozen=True)
 class Capacity:
@@ -108,6 +111,10 @@ class Selection:
         return datastores.allowed(self._session, self._cluster, self._regex,
                                   **how)
 
+    def all_datastores(self):
+        """Likewise, with those that get no new instances."""
+        return datastores.allowed(self._session, self._cluster)
+
     def place(self, seen):
         """Return a :class:`~.datastores.Seen` as the engine knows places."""
         store = seen.datastore
@@ -173,7 +180,8 @@ class Selection:
             coming = self.held.on_the_way(image_id) | {
                 name for name in seen if (name, image_id) in self._way}
         checked = set(coming)
-        while True:
+        # Each round looks at one more, or others were faster meanwhile.
+        for _ in range(len(seen) + _ROUNDS):
             promised = self.held.promised()
             plans = chooser.plans(
                 [self._offer(each, image_info, coming, near, need)
@@ -196,6 +204,9 @@ class Selection:
                         plan, *(part and seen[part.name].datastore for part
                                 in (plan.home, plan.base, plan.source)),
                         *claimed)
+        raise exception.DatastoreNotFound(
+            f'Instance {key} found room {_ROUNDS} times that others took '
+            f'before it could. Try again when fewer are started.')
 
     def _offer(self, each, image_info, coming, near, need):
         files = (self._known.files(each.name, image_info.image_id)

@@ -271,7 +271,7 @@ class VMOps(vmops.VMwareVMOps):
         names = {selection.datastore_of(path) for path in chain}
         if len(names) < 2:
             return
-        seen = self._selection.datastores()
+        seen = self._selection.all_datastores()
         for name in sorted(names):
             reason = (seen[name].unusable if name in seen
                       else 'is not one of the cluster')
@@ -314,7 +314,7 @@ class VMOps(vmops.VMwareVMOps):
         if not chain:
             return
         self._refuse_lost_bases(instance, chain)
-        seen = self._selection.datastores().get(
+        seen = self._selection.all_datastores().get(
             selection.datastore_of(chain[0]))
         size = flavor.root_gb * units.Gi
         reason = seen and self._selection.refusal(seen, size)
