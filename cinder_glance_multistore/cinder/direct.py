@@ -67,7 +67,8 @@ class DirectPath:
         :raises UploadFailed: something may be left; the page says what
         :raises: what reading the data raises
         """
-        if not self._paths.any_direct:
+        if not (self._paths.direct(store_id) if store_id
+                else self._paths.any_direct):
             return None
         try:
             return self._upload(context, page, data, source, store_id,

@@ -33,7 +33,7 @@ def present(req, application):
         return None
     if not _is_service(req):
         LOG.warning('Somebody without the service role tried to have a file '
-                    'adopted, by %s %s', req.method, req.path_info)
+                    'adopted, by %r %r', req.method, req.path_info)
         raise errors.plain(webob.exc.HTTPForbidden,
                            'A store adopts files for the service role only.')
     found = _UPLOAD.fullmatch(req.path_info)

@@ -21,17 +21,23 @@ from cinder_glance_multistore.stores import claims
 from tests.fakes import s3
 from tests.functional import base
 from tests.functional import cloud
+from tests.functional.vcenter import fixture
+from tests.functional.vcenter import simulator
 
 DIRECTORY = base.DIRECTORY.with_name(base.DIRECTORY.name + '-direct')
 LOCATIONS = r'/v2/images/[^/]+/locations$'
 #: How each store is told what lies in it.
-REGISTERS = {'fast': ('PUT', base.UPLOAD), 'far': ('POST', LOCATIONS)}
+REGISTERS = {'fast': ('PUT', base.UPLOAD), 'far': ('POST', LOCATIONS),
+             'vc': ('POST', LOCATIONS)}
 
 
 class _Stage(fixtures.Fixture):
 
     def _setUp(self):
         self.s3 = self.useFixture(s3.Server())
+        self.useFixture(fixture.NoProxies())
+        vcenter = self.vcenter = self.useFixture(fixture.VCenter(
+            [simulator.Datastore('first')])).vcenter
         sandbox = self.sandbox = stack.Sandbox(DIRECTORY, keystone=True)
         sandbox.down()
         shutil.rmtree(DIRECTORY, ignore_errors=True)
@@ -41,12 +47,20 @@ class _Stage(fixtures.Fixture):
         sandbox.options = {
             'glance': {
                 'DEFAULT': {'enabled_backends':
-                            'cheap:file,far:s3,fast:multidir'},
+                            'cheap:file,far:s3,fast:multidir,vc:vsphere'},
                 'glance_store': {'default_backend': 'fast'},
                 'cheap': {'filesystem_store_datadir':
                           sandbox.layout.store('reliable')},
                 'fast': {'multidir_adopt': True},
-                'far': self.s3.options()},
+                'far': self.s3.options(),
+                'vc': {'vmware_server_host': vcenter.address,
+                       'vmware_server_username': vcenter.user,
+                       'vmware_server_password': vcenter.password,
+                       'vmware_ca_file': vcenter.ca_file,
+                       'vmware_datastores': 'DC0:first:1',
+                       'vmware_task_poll_interval': 1,
+                       'vsphere_reservations':
+                       f'sqlite:///{sandbox.layout.reservations()}'}},
             'cinder': {
                 'DEFAULT': {'glance_api_servers': self.proxy.url,
                             'glance_num_retries': 0},
@@ -61,7 +75,7 @@ class _Stage(fixtures.Fixture):
         sandbox.up()
         self.admin = cloud.Cloud(sandbox, 'cinder')
         self.types = {store: self.admin.volume_type(store)
-                      for store in ('cheap', 'far', 'fast')}
+                      for store in ('cheap', 'far', 'fast', 'vc')}
         self.member = _Member(sandbox, 'cinder', 'member')
 
     def _down(self):
@@ -120,7 +134,9 @@ class TestDirectPath(testtools.TestCase):
         found = [path for store in ('fast', 'reliable')
                  for path in self.sandbox.layout.store(store).rglob('*')
                  if path.is_file()]
-        return [path.name for path in found] + self.stage.s3.keys()
+        return [path.name for path in found] + self.stage.s3.keys() + [
+            name for _, name in self.stage.vcenter.files()
+            if name.startswith('openstack_glance/')]
 
     def download(self, image_id):
         return b''.join(self.member.glance.images.data(image_id))
@@ -141,7 +157,7 @@ class TestDirectPath(testtools.TestCase):
             'disk_format', 'container_format', 'min_disk', 'visibility',
             'owner')}
 
-    @ddt.data('fast', 'far')
+    @ddt.data('fast', 'far', 'vc')
     def test_an_image_is_as_by_the_image_service(self, store_id):
         volume = self.volume(store_id)
         image = self.assert_image(self.member.uploaded(volume), volume,
@@ -226,7 +242,7 @@ class TestDirectPath(testtools.TestCase):
         self.die(volume, image_id)
         self.assert_nothing_left(image_id)
 
-    @ddt.data('fast', 'far')
+    @ddt.data('fast', 'far', 'vc')
     def test_killed_before_glance_knows_nothing_is_left(self, store_id):
         method, path = REGISTERS[store_id]
         self.stage.proxy.fail(proxy.Fault(method, path, 'hang'))
@@ -324,8 +340,8 @@ class TestDirectPath(testtools.TestCase):
                          'Glance to find the directory again')
 
     def test_nothing_of_secrets_is_in_the_logs(self):
-        volume = self.volume('far')
-        self.member.uploaded(volume)
+        for store_id in ('far', 'vc'):
+            self.member.uploaded(self.volume(store_id))
         volume = self.volume('fast')
         self.member.uploaded(volume)
         token = self.requests('PUT', base.UPLOAD)[-1][2][
@@ -333,4 +349,5 @@ class TestDirectPath(testtools.TestCase):
         for name in ('cinder', 'glance'):
             log = self.sandbox.log(name).read_text(errors='replace')
             self.assertNotIn(self.stage.s3.secret, log)
+            self.assertNotIn(self.stage.vcenter.password, log)
             self.assertNotIn(token, log)
