@@ -45,7 +45,8 @@ def _from_own_catalog():
     endpoint = _own_auth().get_endpoint(
         _session(CONF.glance_request_timeout), service_type=service_type,
         interface=interface.removesuffix('URL'),
-        region_name=CONF.glance.region_name)
+        # Not in Cinder 2025.2.
+        region_name=getattr(CONF.glance, 'region_name', None))
     if not endpoint:
         return []
     url = urllib.parse.urlsplit(endpoint)

@@ -18,10 +18,15 @@ from cinder_glance_multistore.transfer import sockets
 class _Connection(connection.HTTPConnection):
 
     def send(self, data):
-        if isinstance(data, sockets.Part):
-            data.send(self.sock)
-        else:
-            super().send(data)
+        try:
+            if isinstance(data, sockets.Part):
+                data.send(self.sock)
+            else:
+                super().send(data)
+        except ConnectionResetError as e:
+            # Who refuses early has answered already. urllib3 1.26 (up to
+            # 2025.2) looks for an answer after this error only.
+            raise BrokenPipeError(*e.args) from e
 
 
 class _Pool(connectionpool.HTTPConnectionPool):

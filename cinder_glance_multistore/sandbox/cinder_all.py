@@ -6,9 +6,14 @@ not to finish uploads. Run with Cinder's own arguments, ``--config-file``.
 """
 
 # Before anything else is imported.
-from cinder import monkey_patch
-
-monkey_patch.patch('eventlet')
+try:
+    from cinder import monkey_patch
+except ImportError:
+    # Cinder before 2026.2 knows nothing but eventlet.
+    import eventlet
+    eventlet.monkey_patch()
+else:
+    monkey_patch.patch('eventlet')
 
 # ruff: noqa: E402
 import logging as python_logging
@@ -48,8 +53,11 @@ def give_up_privileges():
     instead of in a daemon started by sudo.
     """
     utils.get_root_helper = lambda: 'env'
-    for context in (privsep.sys_admin_pctxt, privileged.default,
-                    privileged.brick_privsep_hide_output):
+    contexts = [privsep.sys_admin_pctxt, privileged.default]
+    # os-brick before 2026.1 has it not.
+    if hasattr(privileged, 'brick_privsep_hide_output'):
+        contexts.append(privileged.brick_privsep_hide_output)
+    for context in contexts:
         context.set_client_mode(False)
 
 

@@ -1,10 +1,10 @@
 """What the WSGI server of a sandbox with Keystone loads: Glance's own.
 """
 
-from glance.wsgi import api
+from glance.common import wsgi_app
 
 from cinder_glance_multistore.sandbox import sqlite
 
 sqlite.register()
 
-application = api.application
+application = wsgi_app.init_app()

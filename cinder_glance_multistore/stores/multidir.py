@@ -242,9 +242,9 @@ class Store(multidir_adoption.Adopts, PlacedStore):
         """
         parent, name = os.path.split(location.store_location.path)
         if parent not in self._directories:
-            # "/srv/a//id" is the same; "/srv/a/../b/id" need not be.
+            # "//srv/a//id" is the same; "/srv/a/../b/id" need not be.
             parent = ('' if '..' in parent.split('/')
-                      else os.path.normpath(parent))
+                      else os.path.normpath('/' + parent.lstrip('/')))
         directory = self._directories.get(parent)
         if directory is None or not multidir_config.is_image_name(name):
             raise exceptions.BadStoreUri(

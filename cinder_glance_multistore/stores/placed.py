@@ -23,6 +23,10 @@ LOG = logging.getLogger(__name__)
 
 parse_min_free = keep_free.parse
 
+# Drivers before glance_store 5 (2025.2) have no section in common.
+_SHARED = getattr(glance_store.driver, 'SHARED_CONF_GROUP',
+                  'backend_defaults')
+
 
 class PlacedStore(report.TellsPlaces, glance_store.driver.Store):
     """Inherit, with ``glance_store``'s decorators at ``add``.
@@ -51,7 +55,7 @@ class PlacedStore(report.TellsPlaces, glance_store.driver.Store):
         """Return an option of the section, or of [backend_defaults]."""
         groups = [self._id]
         if self.backend_group:
-            groups.append(glance_store.driver.SHARED_CONF_GROUP)
+            groups.append(_SHARED)
         for group in groups:
             with contextlib.suppress(cfg.NoSuchOptError,
                                      cfg.NoSuchGroupError):

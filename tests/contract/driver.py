@@ -26,7 +26,8 @@ MiB = 1024 * KiB
 DOCUMENTED = (
     exceptions.Duplicate, exceptions.Invalid, exceptions.StorageFull,
     exceptions.StorageWriteDenied, exceptions.StoreAddDisabled,
-    exceptions.TimeoutError)
+    # glance_store before 5.4 has none.
+    getattr(exceptions, 'TimeoutError', exceptions.StorageWriteDenied))
 
 ALGORITHMS = sorted(
     name for name in hashlib.algorithms_guaranteed

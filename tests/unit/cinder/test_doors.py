@@ -2,10 +2,12 @@
 
 import concurrent.futures
 import time
+import unittest
 from unittest import mock
 
 from cinder import exception
 from cinder.db import api as db
+from cinder.image import glance
 from cinder.tests.unit import fake_constants
 import ddt
 from keystoneauth1 import noauth
@@ -490,12 +492,14 @@ class TestServers(base.TestCase):
                     http, 'timeout', None) or http.session.timeout)
 
     def test_a_cinder_without_a_glance_section_is_served(self):
-        # Cinder 2024.1 to 2024.2 has none.
+        # Cinder 2024.1 to 2025.1 has none.
         with mock.patch.object(glance_client, 'CONF',
                                mock.Mock(spec=['auth_strategy'],
                                          auth_strategy='keystone')):
             self.assertFalse(glance_client.has_service_credentials())
 
+    @unittest.skipUnless(hasattr(glance, 'GLANCE_GROUP'),
+                         'Cinder before 2025.2 has no service user for Glance')
     def test_the_service_finds_glance_in_its_own_catalog(self):
         self.override_config('auth_strategy', 'keystone')
         self.override_config('glance_api_servers', None)

@@ -7,6 +7,7 @@ volume's path and the Image API are stand-ins.
 import json
 import threading
 import time
+import unittest
 from unittest import mock
 
 from cinder import exception
@@ -22,6 +23,7 @@ from cinder.volume import rpcapi
 from cinder.volume import volume_utils
 import ddt
 from glanceclient import exc
+from glanceclient.v2 import images
 from oslo_utils import importutils
 
 from cinder_glance_multistore.cinder import janitor
@@ -751,6 +753,8 @@ class TestCinderBackend(ManagerTestCase):
             status='active', stores='fast')
         request.answer(202)
 
+    @unittest.skipUnless(hasattr(images.Controller, 'add_image_location'),
+                         'glanceclient before 4.6 has no call for it')
     def test_the_clone_is_registered_in_the_store_of_the_type(self):
         volume, image_id = self.uploading()
         self.copy(volume, image_id)

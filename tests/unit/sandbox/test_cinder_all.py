@@ -49,5 +49,5 @@ class CinderAllTest(unittest.TestCase):
 
     def test_cinder_runs_with_eventlet(self):
         self.assertEqual('True', self._run(
-            'from cinder import monkey_patch\n'
-            'print(monkey_patch.is_patched())\n'))
+            'from eventlet import patcher\n'
+            'print(patcher.is_monkey_patched("socket"))\n'))

@@ -7,12 +7,17 @@ from unittest import mock
 
 from cinder import exception
 from cinder import interface
+from cinder import objects
 from cinder.interface import util
 from cinder.interface import volume_driver
 from cinder.volume import configuration
 from oslo_config import cfg
 from oslo_config import fixture
 
+# As every command of Cinder does before it loads a driver.
+objects.register_all()
+
+# ruff: noqa: E402
 from cinder_glance_multistore.sandbox import cinder
 from cinder_glance_multistore.sandbox import driver
 from cinder_glance_multistore.sandbox import layout

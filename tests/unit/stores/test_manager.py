@@ -7,9 +7,11 @@ import io
 import os
 from pathlib import Path
 import threading
+import unittest
 
 import fixtures
 from glance_store import exceptions
+import glance_store.driver
 import testtools
 
 from cinder_glance_multistore.stores import errors
@@ -125,6 +127,9 @@ class ManagerTest(_Base):
         self.assertEqual('fast', stores.add(
             None, 'i1', io.BytesIO(DATA)).metadata['store'])
 
+    @unittest.skipUnless(
+        hasattr(glance_store.driver, 'SHARED_CONF_GROUP'),
+        'glance_store before 5 has no section for all stores')
     def test_defaults_of_all_stores_are_heeded(self):
         stores = self.files()
         self.assertFalse(stores.driver('fast')._durable)
@@ -238,7 +243,9 @@ class S3Test(_Base):
         self.assertIn('s3_store_secret_key', stores.stores()[1].reason)
         added = stores.add('far', 'i1', io.BytesIO(DATA), len(DATA))
         self.assert_is_the_data(added)
-        self.assertTrue(added.url.startswith('s3://127.0.0.1:'))
+        # Before glance_store 5 the credentials are in it.
+        self.assertRegex(added.url, r'^s3(\+http)?://(.+@)?(http://)?'
+                                    r'127\.0\.0\.1:')
         self.assertNotIn(server.secret, repr(added))
         self.assertTrue(stores.exists(added.url, 'far'))
         self.assertEqual(DATA, self.content(stores, added.url, 'far'))

@@ -63,9 +63,9 @@ class ConfigTest(testtools.TestCase):
     @ddt.data(['/srv/a:x'], ['/srv/a:b:5'], ['srv/a:5'], [''], [':5'],
               ['/srv/a:5', '/srv/a:6'], ['/srv/a:1.5'], ['/srv/a:٣'])
     def test_what_is_no_directory_is_refused_with_its_text(self, values):
-        with self.assertRaises(ValueError) as caught:
-            multidir_config.parse_directories(values)
-        self.assertIn(values[0].partition(':')[0], str(caught.exception))
+        error = self.assertRaises(
+            ValueError, multidir_config.parse_directories, values)
+        self.assertIn(values[0].partition(':')[0], str(error))
 
     @ddt.data((['/srv/a:b:5'], [('/srv/a:b', 5)]), (['/srv/a'],
                                                     [('/srv/a', 0)]))
@@ -273,9 +273,11 @@ class MultidirTest(testtools.TestCase):
         where = location.Location(
             'file', multidir.StoreLocation, store.conf, uri=uri,
             backend='fast')
+        # glance_store before 5.4 (2026.1) has no error of its own for it.
+        slow = getattr(exceptions, 'TimeoutError', exceptions.RemoteServiceUnavailable)
         for ask in (store.get, store.get_size, store.delete):
             begun = time.monotonic()
-            error = self.assertRaises(exceptions.TimeoutError, ask, where)
+            error = self.assertRaises(slow, ask, where)
             self.assertIn('has not answered for', str(error))
             self.assertLess(time.monotonic() - begun, 2)
         self.assertLessEqual(store._directories[fault.path].threads, 4)
