@@ -72,9 +72,9 @@ class VolumeManager(manager.VolumeManager):
         """
         image_id = image_meta['id']
         volume = objects.Volume.get_by_id(context, volume_id)
-        store_spec.resolve_for(volume)
         page = journal.Page(journal.Entry(volume_id, image_id, self.host))
         try:
+            store_spec.resolve_for(volume)
             self._set_worker(volume)
             page.note()
             stores = self._upload(context, volume, image_meta, page)

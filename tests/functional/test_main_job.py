@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import gzip
+from importlib import metadata
 import json
 import os
 import subprocess
@@ -144,4 +145,6 @@ class TestMainJob(base.TestCase):
             if image['Name'] == name)
         self.assert_whole(self.ours, volume, image_id, 'cheap')
         self.assertIn('fast', run('glance', 'stores-info'))
-        self.assertIn(name, run('openstack', 'volume', 'type', 'list'))
+        # Before 2026.2 it asks no Cinder without Keystone.
+        if int(metadata.version('python-openstackclient').split('.')[0]) > 9:
+            self.assertIn(name, run('openstack', 'volume', 'type', 'list'))

@@ -28,6 +28,7 @@ from oslo_utils import importutils
 
 from cinder_glance_multistore.cinder import janitor
 from cinder_glance_multistore.cinder import journal
+from cinder_glance_multistore.cinder import store_spec
 from cinder_glance_multistore.image_service import errors
 from cinder_glance_multistore.transfer import errors as transfer_errors
 from tests.fakes import image_api
@@ -470,6 +471,15 @@ class TestFailure(ManagerTestCase):
         volume, image_id = self.uploading()
         self.fail(errors.StoreUnavailable, volume, image_id)
         self.assertEqual([1], refused)
+        self.assertEqual({}, self.api.images)
+
+    def test_a_type_that_cannot_be_read_leaves_nothing(self):
+        volume, image_id = self.uploading()
+        with mock.patch.object(
+                store_spec, 'resolve_for',
+                side_effect=exception.VolumeTypeNotFound(
+                    volume_type_id='x')):
+            self.fail(exception.VolumeTypeNotFound, volume, image_id)
         self.assertEqual({}, self.api.images)
 
     def test_an_image_the_service_may_not_delete_stays_noted(self):
