@@ -155,10 +155,14 @@ class PlacedStore(report.TellsPlaces, glance_store.driver.Store):
     def _cannot_go_on(self, upload, exc):
         places = '; '.join(f'{name} {reason}'
                            for name, reason in upload.tried.items())
-        others = listed(
-            f'{place.name} {place.unusable or f"has {place.free} bytes free"}'
-            for place in self._measure(upload)
-            if place.name not in upload.tried)
+        try:
+            others = listed(
+                f'{place.name} '
+                f'{place.unusable or f"has {place.free} bytes free"}'
+                for place in self._measure(upload)
+                if place.name not in upload.tried)
+        except self.PLACE_ERRORS as error:
+            others = f'not known now ({error})'
         kind = (exceptions.StorageFull if upload.is_full()
                 else exceptions.StorageWriteDenied)
         size = ('an unknown number of' if upload.size is None

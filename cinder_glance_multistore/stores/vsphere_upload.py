@@ -7,6 +7,7 @@ then it gets its own: what stands under an image's id is whole.
 import collections
 import dataclasses
 import errno
+import logging
 import os
 import time
 
@@ -21,11 +22,16 @@ from cinder_glance_multistore.transfer import pipeline
 from cinder_glance_multistore.vsphere import errors
 from cinder_glance_multistore.vsphere import files
 
+LOG = logging.getLogger(__name__)
+
 # HTTP's word for a full disk; what the vCenters of this world say is not
 # known for all of them.
 _FULL = 507
 _UNAUTHORIZED = 401
 _NOT_FOUND = 404
+
+# Seconds between looks for a file that was just written.
+_LOOKS = (0.1, 0.5, 2.0, None)
 
 #: Seconds after which a file that may come late, or could not be deleted, is
 #: deleted (again).
@@ -90,7 +96,7 @@ class Upload(upload.Upload):
         account = upload.Account(place, held, self.size)
         self._make_folder(datastore, final)
         temporary = final.named(leftovers.new_name(self.name))
-        asked = sent = False
+        asked = seen = False
         try:
             self._cookie = self._session.cookie()
             asked = True
@@ -98,23 +104,26 @@ class Upload(upload.Upload):
             account.opened(put)
             found = self._send(put, digests.lanes(), account)
             put.finish()
-            sent = True
             self._check_size(temporary, found)
+            seen = True
             self._files.move(temporary, self.name, datastore.datacenter_ref,
                              found)
         except BaseException as exc:
             if self._put is not None:
                 self._put.abort()
+            taken = isinstance(exc, files.FileThere)
             if asked and not self._was_refused(exc):
                 remove(self._files, temporary, datastore.datacenter_ref,
-                       late=not sent)
-            if isinstance(exc, files.FileThere):
+                       late=not seen,
+                       moved=final if seen and not taken else None)
+            else:
+                leftovers.forget(temporary.name)
+            if taken:
                 raise FileExistsError(
                     errno.EEXIST, os.strerror(errno.EEXIST),
                     str(final)) from exc
             raise
-        finally:
-            leftovers.forget(temporary.name)
+        leftovers.forget(temporary.name)
         return Saved(found, digests.checksum, digests.multihash)
 
     def _was_refused(self, error):
@@ -144,11 +153,16 @@ class Upload(upload.Upload):
                             progress=account.read)
 
     def _check_size(self, path, size):
-        try:
-            found = self._files.size(path)
-        except files.FileMissing as exc:
-            raise errors.HTTPFailed(
-                f'{path} was written', why='and is not there') from exc
+        for pause in _LOOKS:
+            try:
+                found = self._files.size(path)
+                break
+            except files.FileMissing as exc:
+                if pause is None:
+                    raise errors.HTTPFailed(
+                        f'{path} was written', why='and is not there'
+                    ) from exc
+            time.sleep(pause)
         if found != size:
             raise errors.HTTPFailed(
                 f'{path} was written',
@@ -201,23 +215,51 @@ class _Sending:
         return buf
 
 
-def remove(files_, path, datacenter_ref, late=False, delays=DELETE_AGAIN):
+def remove(files_, path, datacenter_ref, late=False, moved=None,
+           delays=DELETE_AGAIN):
     """Delete a temporary file, in the background if it cannot be done now.
+
+    Its name counts as a live upload's until then, so that nobody else
+    deletes it.
 
     :param late: whether the vCenter may make the file after it was told to
         delete it, as of an upload that was broken off: it is looked for
         again, however this ends
+    :param moved: the name that it was to get, where it is not known whether
+        it did: a file that was there, and is gone without our doing, did
     """
+    again = late
     try:
-        files_.delete(path, datacenter_ref)
-        again = late
+        if moved is None or not _is_gone(files_, path):
+            moved = None
+            files_.delete(path, datacenter_ref)
+        else:
+            final, moved = moved, None
+            try:
+                files_.delete(final, datacenter_ref, once=True)
+            except errors.Unreachable as exc:
+                # Not again: if it was done, the name may be another
+                # upload's by then.
+                LOG.warning('%s may be left of an upload that failed, and '
+                            'belong to no image: %s', final, exc)
     except files.FileMissing:
-        again = late
-    except errors.VSphereError:
+        pass
+    except errors.VSphereError as exc:
         again = True
+        LOG.info('%s is not deleted yet: %s', path, exc)
     if again and delays:
         DELETIONS.call(delays[0], remove, files_, path, datacenter_ref, late,
-                       delays[1:])
+                       moved, delays[1:])
+    else:
+        leftovers.forget(path.name)
+
+
+def _is_gone(files_, path):
+    try:
+        files_.size(path)
+    except files.FileMissing:
+        return True
+    return False
 
 
 class Lagging:

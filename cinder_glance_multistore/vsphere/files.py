@@ -200,9 +200,10 @@ class Files:
             return self.size(final) == size
         return False
 
-    def delete(self, path, datacenter_ref):
+    def delete(self, path, datacenter_ref, once=False):
         """Delete a file.
 
+        :param once: whether it is not repeated when its answer is lost
         :raises FileMissing: when there is none
         :raises VSphereError: when it fails
         """
@@ -221,7 +222,7 @@ class Files:
                     return
                 raise FileMissing(f'There is no {path}') from exc
             except errors.Unreachable:
-                if asked > 2:
+                if once or asked > 2:
                     raise
 
     def make_folder(self, path, datacenter_ref):

@@ -26,6 +26,9 @@ COOKIE = 'vmware_soap_session'
 #: Seconds after which nobody waits for a task any more.
 TASK_TIMEOUT = 900.0
 
+# Looks at a task of which nothing is said.
+_UNKNOWN = 5
+
 # Seconds before a call is made again, doubled each time.
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 2.0
@@ -71,6 +74,9 @@ class Session:
         self._vim = None
         # What the vCenter calls this login; None: there is none.
         self._key = None
+        self._cookie = None
+        # Whether the vCenter may know the login before this one.
+        self._lives = False
         self._lock = threading.Lock()
         self._flight = flight.Flight(self._log_in)
 
@@ -97,7 +103,7 @@ class Session:
         :raises LoginRefused: when the user is not let in
         """
         self._logged_in()
-        return self._cookie()
+        return self._cookie
 
     def renew(self, cookie):
         """Log in again, if ``cookie`` is still what :meth:`cookie` returns.
@@ -105,13 +111,10 @@ class Session:
         For whoever was told that it is of no use any more.
         """
         with self._lock:
-            key = self._key
-            stale = key is not None and self._cookie() == cookie
-            if stale:
+            if self._key is not None and self._cookie == cookie:
                 self._key = None
-        if stale:
-            # SOAP may know it still, and a vCenter takes only so many.
-            self._log_out()
+                # SOAP may know it still, and a vCenter takes only so many.
+                self._lives = True
         self._logged_in()
 
     def invoke_api(self, module, method, *args, again=True, **kwargs):
@@ -141,6 +144,9 @@ class Session:
                     raise self._fault(method, exc) from exc
                 renewed = True
                 self._forget(key)
+            except (AttributeError, vexc.VimAttributeException) as exc:
+                # What is no answer to this question.
+                raise self._unreachable(exc, method) from None
             except (vexc.VimException, vexc.VimConnectionException,
                     vexc.VimSessionOverLoadException) as exc:
                 if self._unauthorized(exc) and not renewed:
@@ -161,6 +167,7 @@ class Session:
         :raises Unreachable: when that cannot be found out
         """
         pause = 0.02
+        unknown = 0
         deadline = time.monotonic() + TASK_TIMEOUT
         while True:
             info = self.invoke_api(vim_util, 'get_object_property', self.vim,
@@ -173,6 +180,10 @@ class Session:
                 raise errors.Fault(
                     method, type(fault).__name__ if fault else 'an error',
                     getattr(info.error, 'localizedMessage', '') or '')
+            unknown += state is None
+            if unknown > _UNKNOWN:
+                raise errors.Unreachable(
+                    self.address, f'it does not say what became of {method}')
             if time.monotonic() > deadline:
                 raise errors.Unreachable(
                     self.address, f'{method} has not ended for '
@@ -242,17 +253,18 @@ class Session:
         # Asked for once, and kept by it.
         manager = vim.service_content.sessionManager
         self._vim = vim
+        if self._lives:
+            self._log_out()
+            self._lives = False
         # Who has a session may not log in.
         vim.client.cookiejar.clear()
-        return vim.Login(manager, userName=self._username,
-                         password=self._password, locale='en').key
-
-    def _cookie(self):
-        for cookie in self._vim.client.cookiejar:
-            if cookie.name.lower() == COOKIE:
-                return f'{cookie.name}={cookie.value}'
-        raise errors.Unreachable(
-            self.address, f'it gave no cookie {COOKIE}')
+        key = vim.Login(manager, userName=self._username,
+                        password=self._password, locale='en').key
+        self._cookie = next(
+            f'{cookie.name}={cookie.value}'
+            for cookie in vim.client.cookiejar
+            if cookie.name.lower() == COOKIE)
+        return key
 
     # Errors.
 

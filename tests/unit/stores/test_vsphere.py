@@ -354,3 +354,74 @@ class LaggingTest(testtools.TestCase):
         except ValueError:
             pass
         self.assertEqual(['released'], told)
+
+
+class _Scripted:
+    """Files whose calls end as told; remembers what was deleted."""
+
+    def __init__(self, sizes=(), deletions=()):
+        self.sizes, self.deletions = list(sizes), list(deletions)
+        self.deleted = []
+
+    def size(self, path):
+        return self._next(self.sizes)
+
+    def delete(self, path, datacenter_ref, once=False):
+        self.deleted.append(path.name)
+        self._next(self.deletions)
+
+    @staticmethod
+    def _next(outcomes):
+        outcome = outcomes.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+
+class RemoveTest(testtools.TestCase):
+
+    AWAY = errors.Unreachable('vc', 'gone')
+    MISSING = files.FileMissing()
+    FINAL = PATH.named('final')
+
+    def setUp(self):
+        super().setUp()
+        self.calls = []
+        self.useFixture(fixtures.MockPatchObject(
+            vsphere_upload.DELETIONS, 'call',
+            lambda seconds, *call: self.calls.append(call)))
+
+    def remove(self, found, **how):
+        vsphere_upload.remove(found, PATH, None, **how)
+        while self.calls:
+            func, *args = self.calls.pop(0)
+            func(*args)
+        return found.deleted
+
+    def test_it_is_deleted_once(self):
+        self.assertEqual(['image'], self.remove(_Scripted(
+            deletions=[None])))
+
+    def test_it_is_deleted_when_the_vcenter_is_back(self):
+        self.assertEqual(['image'] * 3, self.remove(_Scripted(
+            deletions=[self.AWAY, self.AWAY, None])))
+
+    def test_one_that_may_come_late_is_looked_for_again(self):
+        self.assertEqual(['image'] * 6, self.remove(_Scripted(
+            deletions=[self.MISSING, None] + [self.MISSING] * 4), late=True))
+
+    def test_what_was_moved_unseen_is_taken_back(self):
+        self.assertEqual(['final'], self.remove(_Scripted(
+            [self.MISSING], [None]), moved=self.FINAL))
+
+    def test_what_was_not_moved_is_deleted_where_it_is(self):
+        self.assertEqual(['image'], self.remove(_Scripted(
+            [5], [None]), moved=self.FINAL))
+
+    def test_whether_it_was_moved_is_found_out_later(self):
+        self.assertEqual(['final'], self.remove(_Scripted(
+            [self.AWAY, self.MISSING], [None]), moved=self.FINAL))
+
+    def test_a_name_that_may_be_anothers_by_now_is_not_deleted_again(self):
+        self.assertEqual(['final'], self.remove(_Scripted(
+            [self.MISSING], [self.AWAY]), moved=self.FINAL))
