@@ -16,8 +16,7 @@ Whether Cinder runs with cinder-glance-multistore: ``osapi_volume_extension``
 in cinder-api, ``volume_manager`` in cinder-volume.
 
 On, bad stores must be refused with messages that name the allowed ones, and
-failed uploads must leave nothing. Off, only what plain upstream does is
-tested.
+failed uploads must leave nothing and say why. Off, these tests are skipped.
 """),
     cfg.BoolOpt('discovery_filter', default=False, help="""
 Whether glance-api runs the paste filter ``multistore``, which says of each

@@ -3,7 +3,8 @@
 Run in the environment that ran the tests:
 ``python tools/results.py NAME [DIRECTORY]``, the directory they were run in,
 writes ``var/results/tests-NAME.jsonl`` with the id, the outcome and the reason
-of each test: of a skip what it says, of a failure the end of what it left. Exits 1 if a test did not pass or none ran.
+of each test: of a skip what it says, of a failure the end of what it left.
+Exits 1 if a test did not pass or none ran.
 ``python tools/results.py --forget``, before the tests, removes stestr's
 earlier runs: where the tests cannot be loaded, its last run is an old one.
 """

@@ -83,6 +83,8 @@ def _sections(layout, directory, auth_url, password, image_id, stores,
         'compute': {'image_ref': image_id, 'image_ref_alt': image_id},
         'image': {
             'build_interval': 1,
+            # Machines of CI have other things to do.
+            'build_timeout': 600,
             'container_formats': 'bare,ami,ari,aki,ovf,ova,docker',
         },
         'image-feature-enabled': {
@@ -94,6 +96,7 @@ def _sections(layout, directory, auth_url, password, image_id, stores,
             'min_microversion': '3.0',
             'max_microversion': 'latest',
             'build_interval': 1,
+            'build_timeout': 600,
             'storage_protocol': 'nfs',
             'vendor_name': 'Open Source',
         },
