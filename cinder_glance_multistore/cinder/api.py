@@ -62,39 +62,25 @@ class ExtraSpecsController(wsgi.Controller):
 
     @wsgi.extends
     def create(self, req, type_id, body):
-        if not _may(req, specs_policy.CREATE_POLICY):
-            yield
-            return
-        specs = _member(body, 'extra_specs')
-        before = self._check(req, type_id, specs)
+        if _may(req, specs_policy.CREATE_POLICY):
+            self._check(req, type_id, _member(body, 'extra_specs'))
         yield
-        self._check_together(req, type_id, specs, before)
 
     @wsgi.extends
     def update(self, req, type_id, id, body):
-        if not (isinstance(body, dict) and id in body and
+        if (isinstance(body, dict) and id in body and
                 _may(req, specs_policy.UPDATE_POLICY)):
-            yield
-            return
-        before = self._check(req, type_id, body)
+            self._check(req, type_id, body)
         yield
-        self._check_together(req, type_id, body, before)
 
     def _check(self, req, type_id, specs):
-        """Return the extra specs that the type has, None without one."""
         try:
             stored = volume_types.get_volume_type_extra_specs(type_id)
         except exception.NotFound:
-            return None
+            return
         # Cinder's own check, which runs next, knows no alias.
         store_spec.resolve(specs)
         doors.check_specs(req.environ['cinder.context'], specs, stored)
-        return stored
-
-    def _check_together(self, req, type_id, specs, before):
-        if before is not None:
-            doors.check_together(req.environ['cinder.context'], type_id,
-                                 specs, before)
 
 
 class UploadController(wsgi.Controller):

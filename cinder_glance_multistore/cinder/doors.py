@@ -6,12 +6,9 @@ well formed, is left to Cinder's own answer: nothing is told, and Glance is
 not asked, on behalf of those whom Cinder would send away.
 """
 
-import contextlib
 import logging
 
 from cinder import exception
-from cinder.db import api as db
-from cinder.volume import volume_types
 from oslo_config import cfg
 import webob.exc
 
@@ -72,38 +69,6 @@ def _is_ours(key):
 
 def _names_zones(specs):
     return api_validation.touches(specs, 'RESKEY')
-
-
-def check_together(context, type_id, specs, before):
-    """Take back what was set, where it contradicts what came meanwhile.
-
-    Two requests that each set one key of a type look at it as it was before
-    either. Called when the specs are stored; of two that are stored, the
-    later one at least sees both.
-
-    :param specs: the extra specs that were set
-    :param before: those the type had when they were checked
-    :raises webob.exc.HTTPConflict: they were taken back
-    """
-    stored = volume_types.get_volume_type_extra_specs(type_id)
-    report = api_validation.validate(
-        specs, stored=stored, mode=CONF.multistore.extra_specs_mode)
-    found = [problem for problem in report.errors
-             if problem.reason == 'conflict']
-    if not found:
-        return
-    for key in specs:
-        if key in before:
-            db.volume_type_extra_specs_update_or_create(
-                context, type_id, {key: before[key]})
-        else:
-            with contextlib.suppress(
-                    exception.VolumeTypeExtraSpecsNotFound):
-                db.volume_type_extra_specs_delete(context, type_id, key)
-    raise webob.exc.HTTPConflict(
-        explanation='The volume type was changed meanwhile, and nothing of '
-                    'this request was kept: ' + ' '.join(
-                        problem.message for problem in found[:_MOST]))
 
 
 def check_upload(context, volume):

@@ -52,7 +52,7 @@ def up(arguments):
             name: port for name in stack.SERVICES
             if (port := getattr(arguments, f'{name}_port'))},
         small_size=arguments.small_size * _MIB,
-        options=_options(arguments), say=_say)
+        options=_options(arguments), vcenter=arguments.vcenter, say=_say)
     sandbox.up(reset=arguments.reset)
     _print_status(sandbox)
     directory = shlex.quote(str(sandbox.layout.root))
@@ -109,7 +109,8 @@ def demo(arguments):
     from cinder_glance_multistore.sandbox.demo import show
     # A supervisor's SIGTERM stops the services as ^C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    return 0 if show.run(arguments.dir, _say, arguments.keep) else 1
+    return 0 if show.run(arguments.dir, _say, arguments.keep,
+                         arguments.vcenter) else 1
 
 
 def _sandbox(arguments, say=None):
@@ -139,6 +140,9 @@ def _print_status(sandbox):
             where = ', '.join(map(str, sandbox.store_directories(store)))
         default = ' (default)' if store == layout.DEFAULT_STORE else ''
         rows.append((store + default, kind, where))
+    if sandbox.has_vcenter:
+        rows.append((layout.VCENTER_STORE, 'vsphere', ', '.join(
+            f'{layout.DATACENTER}:{name}' for name in layout.DATASTORES)))
     _print_table(rows)
 
 
@@ -151,7 +155,7 @@ def _print_table(rows):
 
 def _options(arguments):
     options = {}
-    for service in stack.SERVICES:
+    for service in stack.CONFIGURED:
         for setting in getattr(arguments, f'{service}_option'):
             name, _, value = setting.partition('=')
             section, _, option = name.rpartition('.')
@@ -222,6 +226,8 @@ def _parser():
         starter.add_argument(
             f'--{service}-port', type=_port, metavar='PORT',
             help=f'port of {service} (default: a free one, then the same)')
+        if service not in stack.CONFIGURED:
+            continue
         starter.add_argument(
             f'--{service}-option', type=_setting, action='append',
             default=[], metavar='SECTION.OPTION=VALUE',
@@ -242,12 +248,19 @@ def _parser():
     surroundings_of.add_argument(
         '--user', help='in a sandbox with Keystone: admin (the default), '
                        'member or reader')
-    command(
+    shower = command(
         demo, 'Show and check the main job, and what bad input gets, beside '
         'plain upstream; about two minutes. What the directory holds is '
-        'forgotten first.', DEMO_DIRECTORY).add_argument(
-            '--keep', action='store_true',
-            help='leave the sandbox running at the end')
+        'forgotten first.', DEMO_DIRECTORY)
+    shower.add_argument(
+        '--keep', action='store_true',
+        help='leave the sandbox running at the end')
+    for each in (starter, shower):
+        each.add_argument(
+            '--vcenter', type=Path, metavar='DIRECTORY',
+            help='run the simulated vCenter whose program is there, with a '
+                 'store "vc" on its datastores; "./run up --vcenter" and '
+                 '"./run demo" build it')
     return parser
 
 

@@ -5,7 +5,6 @@ import dataclasses
 
 from api_validation.stores import AVAILABLE
 from api_validation.stores import DRAINING
-from api_validation.stores import READ_ONLY
 from api_validation.stores import RESERVED
 from api_validation.stores import UNAVAILABLE
 
@@ -29,9 +28,6 @@ def summary(document, seen, draining, with_reason):
         if store_id.startswith(RESERVED):
             continue
         status, reason = _status(seen[store_id], store_id in draining)
-        if status == AVAILABLE and entry.get('read-only') == 'true':
-            # Glance knows it of a type, before anything was seen.
-            status = READ_ONLY
         entry = {**entry, 'status': status}
         if status != AVAILABLE:
             entry['read-only'] = 'true'

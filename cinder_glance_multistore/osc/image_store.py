@@ -1,6 +1,5 @@
 """``openstack image store drain``: empty a store that is to be retired."""
 
-import contextlib
 import sys
 
 from openstackclient.common import progressbar
@@ -54,16 +53,15 @@ class DrainImageStore(command.Lister):
                 self._say(warning)
             outcomes = (self._look(work) if parsed_args.dry_run
                         else self._drain(work))
+            coming = work.coming()
         except (drain.NotPossible, images.ImagesError) as exc:
             raise exceptions.CommandError(str(exc)) from exc
-        with self._afterwards():
-            coming = len(work.coming())
-            if coming:
-                self._say(f'{coming} images are being uploaded or imported '
-                          f'now and may get into the store; run this again '
-                          f'when they are done.')
-        self._failed |= any(outcome.result == drain.FAILED
-                            for outcome in outcomes)
+        if coming:
+            self._say(f'{len(coming)} images are being uploaded or imported '
+                      f'now and may get into the store; run this again when '
+                      f'they are done.')
+        self._failed = any(outcome.result == drain.FAILED
+                           for outcome in outcomes)
         # Failures at the end, where they are seen.
         outcomes.sort(key=lambda outcome: outcome.result == drain.FAILED)
         return (('ID', 'Name', 'Size', 'Result', 'Detail'), [
@@ -82,8 +80,12 @@ class DrainImageStore(command.Lister):
 
     def _drain(self, work):
         outcomes = {}
-        batch = work.found()
-        while batch:
+        while True:
+            # Uploads that were under way may have arrived meanwhile.
+            batch = [image for image in work.found()
+                     if image['id'] not in outcomes]
+            if not batch:
+                return list(outcomes.values())
             bar = _Bar(sum(image.get('size') or 0 for image in batch))
             try:
                 for image in batch:
@@ -91,21 +93,6 @@ class DrainImageStore(command.Lister):
                     bar.advance(image.get('size') or 0)
             finally:
                 bar.end()
-            batch = []
-            with self._afterwards():
-                # Uploads that were under way may have arrived meanwhile.
-                batch = [image for image in work.found()
-                         if image['id'] not in outcomes]
-        return list(outcomes.values())
-
-    @contextlib.contextmanager
-    def _afterwards(self):
-        """Do not lose what was done when Glance has gone by now."""
-        try:
-            yield
-        except images.ImagesError as exc:
-            self._say(str(exc))
-            self._failed = True
 
     @staticmethod
     def _say(line):

@@ -160,11 +160,14 @@ class Cloud:
 
     def stores_with(self, image_id):
         """Return the stores that hold a file of an image, whole or not."""
-        return [store for store, kind in layout.STORES.items()
-                if kind != 'http' and
-                (store != layout.SMALL_STORE or
-                 not self.sandbox.small_refusal) and
-                self.sandbox.image_files(store, image_id)]
+        stores = [store for store, kind in layout.STORES.items()
+                  if kind != 'http' and
+                  (store != layout.SMALL_STORE or
+                   not self.sandbox.small_refusal)]
+        if self.sandbox.has_vcenter:
+            stores.append(layout.VCENTER_STORE)
+        return [store for store in stores
+                if self.sandbox.image_files(store, image_id)]
 
     def arrived(self, store_id, image_id):
         """Return the bytes of an image that are in a store, whole or not."""

@@ -8,6 +8,7 @@ from cinder_glance_multistore.sandbox import ini
 from cinder_glance_multistore.sandbox import layout as layouts
 from cinder_glance_multistore.sandbox import surroundings
 from cinder_glance_multistore.sandbox import uwsgi
+from cinder_glance_multistore.sandbox import vcenter
 
 NAME = 'glance'
 PACKAGES = ('glance', 'glance_store', 'oslo.db', 'SQLAlchemy')
@@ -21,21 +22,24 @@ _APPLICATION = 'cinder_glance_multistore.sandbox.glance_app'
 _NOAUTH_APPLICATION = 'cinder_glance_multistore.sandbox.glance_noauth_app'
 
 
-def config(layout, port, stores, access=None):
+def config(layout, port, stores, access=None, vcenter_port=None):
     """Return the sections of glance-api.conf.
 
     :param stores: ids of the stores to have, a subset of ``layout.STORES``
     :param access: credentials.Access of the service's user, or None where
         there is no Keystone
+    :param vcenter_port: of the sandbox's vCenter, which is one store more
     """
     data = layout.data(NAME)
+    types = {store: layouts.STORES[store] for store in stores}
+    if vcenter_port:
+        types[layouts.VCENTER_STORE] = 'vsphere'
     sections = {
         'DEFAULT': {
             'use_stderr': True,
             'worker_self_reference_url': f'http://127.0.0.1:{port}',
             'enabled_backends': ','.join(
-                f'{store}:{layouts.STORES[store]}' for store in
-                sorted(stores)),
+                f'{store}:{kind}' for store, kind in sorted(types.items())),
             'enabled_import_methods':
                 '[glance-direct,web-download,copy-image]',
             'image_cache_dir': data / 'cache',
@@ -64,6 +68,10 @@ def config(layout, port, stores, access=None):
     for store in sorted(stores):
         sections[store] = {'weight': layouts.WEIGHTS[store]} | (
             _STORE_OPTIONS[layouts.STORES[store]](layout, store))
+    if vcenter_port:
+        sections[layouts.VCENTER_STORE] = {
+            **vcenter.store_options(layout.data(vcenter.NAME), vcenter_port),
+            'vsphere_reservations': f'sqlite:///{layout.reservations()}'}
     return sections
 
 

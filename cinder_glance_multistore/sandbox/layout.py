@@ -26,6 +26,11 @@ POLICIES = {'cheap': 'round-robin', 'fast': 'weight'}
 #: the names are ordered, since tempest expects both.
 WEIGHTS = {'cheap': 50, 'fast': 40, 'reliable': 30, 'small': 20, 'web': 10}
 DEFAULT_STORE = 'reliable'
+#: The store on datastores of a vCenter: there only where the sandbox has one.
+VCENTER_STORE = 'vc'
+#: Its datastores, of the datacenter DC0: name -> weight. The first is full.
+DATASTORES = {'gold': 300, 'silver': 200, 'bronze': 100}
+DATACENTER = 'DC0'
 SMALL_STORE = 'small'
 
 #: Which arrangement of files this is, higher at each change after which an
@@ -107,7 +112,7 @@ class Layout:
         for name in ('cache', 'lock', 'staging', 'tasks'):
             yield self.data('glance') / name
         for service in services:
-            if service not in ('keystone', 'glance'):
+            if service not in ('vcenter', 'keystone', 'glance'):
                 yield self.volumes(service)
                 for name in ('conversion', 'coordination', 'lock'):
                     yield self.data(service) / name

@@ -13,7 +13,9 @@ from cinder_glance_multistore.sandbox import glance
 from cinder_glance_multistore.sandbox import ini
 from cinder_glance_multistore.sandbox import keystone
 from cinder_glance_multistore.sandbox import readiness
+from cinder_glance_multistore.sandbox import vcenter
 
+VCENTER = vcenter.NAME
 KEYSTONE = keystone.NAME
 GLANCE = glance.NAME
 CINDER = cinder.NAME
@@ -29,6 +31,7 @@ class Scene:
     :ivar plugin: whether ``cinder`` loads our plug-in, and Glance our filter
     :ivar upstream_auth_strategy: of ``upstream``, without Keystone
     :ivar passwords: user -> password; None where there is no Keystone
+    :ivar vcenter: directory of the program of a vCenter, or None
     """
 
     ports: dict
@@ -36,6 +39,7 @@ class Scene:
     plugin: bool
     upstream_auth_strategy: str
     passwords: dict | None = dataclasses.field(repr=False)
+    vcenter: str | None = None
 
     @property
     def noauth(self):
@@ -47,6 +51,38 @@ class Scene:
             return None
         return credentials.Access(
             Keystone.url(self.ports[KEYSTONE]), user, self.passwords[user])
+
+
+class VCenter:
+    """Not of OpenStack: it has no database, and no options."""
+
+    name = VCENTER
+    setup = None
+
+    def __init__(self, layout):
+        self._home = layout.data(self.name)
+
+    @staticmethod
+    def url(port):
+        return f'https://127.0.0.1:{port}/sdk'
+
+    def config(self, scene):
+        return {}
+
+    def write_config(self, sections, scene):
+        vcenter.prepare_store(self._home)
+        vcenter.ready_file(self._home).unlink(missing_ok=True)
+
+    def environment(self):
+        return {}
+
+    def command(self, scene):
+        return vcenter.command(
+            scene.vcenter, self._home, f'127.0.0.1:{scene.ports[self.name]}',
+            ready=vcenter.ready_file(self._home))
+
+    def is_ready(self, port, caller):
+        return vcenter.ready_file(self._home).exists()
 
 
 class Keystone:
@@ -98,7 +134,8 @@ class Glance:
     def config(self, scene):
         return glance.config(
             self._layout, scene.ports[self.name], scene.stores,
-            scene.access('glance'))
+            scene.access('glance'),
+            scene.ports.get(VCENTER) if scene.vcenter else None)
 
     def write_config(self, sections, scene):
         glance.write_config(self._layout, sections, scene.plugin)
@@ -169,6 +206,7 @@ class Cinder:
 
 #: In the order in which they need each other.
 KINDS = {
+    VCENTER: VCenter,
     KEYSTONE: Keystone,
     GLANCE: Glance,
     CINDER: functools.partial(Cinder, name=CINDER),

@@ -25,9 +25,13 @@ from cinder_glance_multistore.sandbox import services
 from cinder_glance_multistore.sandbox import state
 from cinder_glance_multistore.sandbox import surroundings
 from cinder_glance_multistore.sandbox import tempest
+from cinder_glance_multistore.sandbox import vcenter
 from cinder_glance_multistore.transfer import leftovers
 
 SERVICES = tuple(services.KINDS)
+#: Those that have options.
+CONFIGURED = tuple(
+    name for name, kind in services.KINDS.items() if name != services.VCENTER)
 DEFAULT_SMALL_SIZE = 16 * 1024 * 1024
 
 _READY_TIMEOUT = 120.0
@@ -68,12 +72,15 @@ class Sandbox:
     :param options: service -> {section: {option: value}}, in place of or
         beside what the sandbox configures. A list is an option given several
         times, None removes one. Taken up when the service starts.
+    :param vcenter: directory of a simulated vCenter's program, to run one
+        with the store ``vc``; from then on it is this sandbox's
     :param say: is called with every line that reports progress
     """
 
     def __init__(self, path, *, keystone=None, plugin=True, upstream=False,
                  upstream_auth_strategy='keystone', chosen_ports=None,
-                 small_size=DEFAULT_SMALL_SIZE, options=None, say=None):
+                 small_size=DEFAULT_SMALL_SIZE, options=None, vcenter=None,
+                 say=None):
         self.layout = layouts.Layout(path)
         self._services = services.of(self.layout)
         self._keystone = keystone
@@ -83,6 +90,7 @@ class Sandbox:
         self._upstream_auth_strategy = upstream_auth_strategy
         self._chosen_ports = chosen_ports or {}
         self._small_size = small_size
+        self._vcenter = vcenter
         self._report = say or (lambda line: None)
         self._started_at = time.monotonic()
         self._saving = threading.Lock()
@@ -203,6 +211,15 @@ class Sandbox:
         return bool(state.State(self.layout.state).keystone)
 
     @property
+    def has_vcenter(self):
+        return bool(state.State(self.layout.state).vcenter)
+
+    @property
+    def vcenter(self):
+        """A :class:`vcenter.Admin` of the sandbox's vCenter, which runs."""
+        return vcenter.admin_of(self.layout.data(vcenter.NAME))
+
+    @property
     def small_refusal(self):
         """Why there is no store ``small``, or None when there is one."""
         memory = state.State(self.layout.state)
@@ -214,7 +231,7 @@ class Sandbox:
         """Return the directory that all images of a store are below.
 
         They lie in it where the store is of type ``file``, and in one of
-        its ``store_directories`` where it is of type ``multidir``.
+        its ``store_directories`` where it is of another one.
 
         The path is good while the sandbox runs; ``small`` may be somewhere
         else after the next ``up``.
@@ -223,10 +240,14 @@ class Sandbox:
         """
         with_files = [store for store, kind in layouts.STORES.items()
                       if kind != 'http']
+        if self.has_vcenter:
+            with_files.append(layouts.VCENTER_STORE)
         if store_id not in with_files:
             raise errors.UnknownName('store of files', store_id, with_files)
         if store_id == layouts.SMALL_STORE:
             return self._small(state.State(self.layout.state)).outside_path
+        if store_id == layouts.VCENTER_STORE:
+            return self.layout.data(vcenter.NAME)
         return self.layout.store(store_id)
 
     def store_directories(self, store_id):
@@ -234,13 +255,30 @@ class Sandbox:
 
         As the sandbox configures them; ``options`` may say otherwise.
 
-        :returns: a list of paths, of ``multidir`` the highest weight first
+        :returns: a list of paths, where there are several the highest
+            weight first
         :raises errors.UnknownName: no such store, or not one of files
         """
         path = self.store_path(store_id)
+        if store_id == layouts.VCENTER_STORE:
+            return vcenter.directories(path)
         if store_id not in layouts.DIRECTORIES:
             return [path]
         return [path / name for name in layouts.DIRECTORIES[store_id]]
+
+    def place(self, store_id, path):
+        """Return a store and which of its places a file is in: ``fast/a``.
+
+        The store alone where it has one place.
+
+        :param path: what ``image_file`` returned
+        """
+        directories = self.store_directories(store_id)
+        names = (layouts.DATASTORES if store_id == layouts.VCENTER_STORE
+                 else layouts.DIRECTORIES.get(store_id))
+        if names is None:
+            return store_id
+        return f'{store_id}/{list(names)[directories.index(path.parent)]}'
 
     def image_file(self, store_id, image_id):
         """Return the path that an image's bits have in a store.
@@ -254,8 +292,8 @@ class Sandbox:
     def image_files(self, store_id, image_id):
         """Return the paths of all that is there of an image, now.
 
-        Under its name; and under temporary ones, of type ``multidir``, what
-        is on its way or was left by an upload that was killed.
+        Under its name; and under temporary ones, of our types, what is on
+        its way or was left by an upload that was killed.
         """
         return [path for directory in self.store_directories(store_id)
                 if directory.is_dir() for path in directory.iterdir()
@@ -327,6 +365,10 @@ class Sandbox:
         begun = []
         self._failed.clear()
         try:
+            if services.VCENTER in names:
+                # Glance reads its certificate, and looks at it.
+                self._start(memory, services.VCENTER, begun)
+                names = [name for name in names if name != services.VCENTER]
             with concurrent.futures.ThreadPoolExecutor() as pool:
                 steps = [pool.submit(self._start, memory, name, begun)
                          for name in names]
@@ -395,7 +437,7 @@ class Sandbox:
         return services.Scene(
             dict(memory.ports), self._stores(memory), self._plugin,
             self._upstream_auth_strategy,
-            self._passwords() if memory.keystone else None)
+            self._passwords() if memory.keystone else None, memory.vcenter)
 
     def _sections(self, service, scene):
         return ini.merge(
@@ -403,6 +445,8 @@ class Sandbox:
 
     def _set_up(self, memory, service, scene, environment):
         """Make the service's database, or bring it up to date."""
+        if service.setup is None:
+            return
         name = service.name
         versions = surroundings.versions(*service.packages)
         database = self.layout.database(name)
@@ -429,10 +473,16 @@ class Sandbox:
             memory.save()
         elif self._keystone not in (None, memory.keystone):
             raise errors.OtherKind(self.layout.root, memory.keystone)
+        if self._vcenter:
+            memory.vcenter = str(Path(self._vcenter).resolve())
+        if memory.vcenter:
+            vcenter.check(memory.vcenter)
+            memory.save()
 
     def _names(self, memory):
         return [name for name in SERVICES
-                if name != services.KEYSTONE or memory.keystone]
+                if (name != services.KEYSTONE or memory.keystone) and
+                (name != services.VCENTER or memory.vcenter)]
 
     def _passwords(self):
         return credentials.load(
@@ -614,7 +664,7 @@ class Sandbox:
                 lambda name: self._stop(memory, name, grace=10.0), cinders))
         stopped = [name for name, yes in zip(cinders, ran, strict=True)
                    if yes]
-        for name in (services.GLANCE, services.KEYSTONE):
+        for name in (services.GLANCE, services.KEYSTONE, services.VCENTER):
             if self._stop(memory, name, grace=10.0):
                 stopped.append(name)
         self._remove_small(memory)
@@ -638,6 +688,8 @@ class Sandbox:
     def _mention_changes(self, memory, names):
         scene = self._scene(memory)
         for name in names:
+            if name not in CONFIGURED:
+                continue
             service = self._services[name]
             port = self._chosen_ports.get(name, memory.ports[name])
             wanted = ini.render(self._sections(service, scene))

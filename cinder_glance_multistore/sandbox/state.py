@@ -20,7 +20,8 @@ class State:
     versions its database was made by. ``small_size``: bytes of the small
     store's file system. ``small_refusal``: why there is none, or None.
     ``keystone``: whether it was made with Keystone, None before it was made.
-    ``version``: the ``layout.VERSION`` that the files are of.
+    ``vcenter``: directory of the program of its vCenter, None where there is
+    none. ``version``: the ``layout.VERSION`` that the files are of.
     """
 
     def __init__(self, path):
@@ -32,6 +33,7 @@ class State:
         self.small_size = None
         self.small_refusal = None
         self.keystone = None
+        self.vcenter = None
         self.load()
 
     def load(self):
@@ -49,6 +51,7 @@ class State:
         self.small_refusal = kept.get('small_refusal')
         # Releases that did not write it had none.
         self.keystone = kept.get('keystone', False) if kept else None
+        self.vcenter = kept.get('vcenter')
 
     def save(self):
         files.write(self._path, json.dumps({
@@ -59,6 +62,7 @@ class State:
             'small_size': self.small_size,
             'small_refusal': self.small_refusal,
             'keystone': self.keystone,
+            'vcenter': self.vcenter,
         }, indent=2) + '\n')
 
 

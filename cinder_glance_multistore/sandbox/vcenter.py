@@ -6,11 +6,19 @@ sources of Debian); here is only how it is used, for the sandbox and for tests.
 
 import dataclasses
 import json
+import os
 from pathlib import Path
+import secrets
 import urllib.error
 import urllib.request
 
+from cinder_glance_multistore.sandbox import errors
 from cinder_glance_multistore.sandbox import files
+from cinder_glance_multistore.sandbox import layout as layouts
+
+NAME = 'vcenter'
+#: The folder of images on each datastore, as the drivers have it.
+FOLDER = 'openstack_glance'
 
 GIB = 1024 ** 3
 TIB = 1024 * GIB
@@ -43,14 +51,63 @@ class Datastore:
     maintenance: str = 'normal'
 
 
-def prepare(home, datastores, password):
-    """Write what the program reads, in a directory that is made private."""
+def check(built):
+    """Find the program in a directory.
+
+    :raises errors.MissingRequirement: it is not there
+    """
+    if not os.access(Path(built, 'vcsimd'), os.X_OK):
+        raise errors.MissingRequirement(
+            f'A simulated vCenter in {built}',
+            'Name the directory that "python -m '
+            'tests.functional.vcenter.build" prints.')
+
+
+def prepare(home, datastores):
+    """Write what the program reads, in a directory that is made private.
+
+    :returns: the password of :data:`USER`, which does not change
+    """
     home = Path(home)
     files.make_directory(home)
     files.make_directory(home / 'datastores')
-    files.write(home / 'password', password + '\n')
+    if not (home / 'password').exists():
+        files.write(home / 'password', secrets.token_urlsafe(12) + '\n')
     files.write(home / 'datastores.json', json.dumps(
         [dataclasses.asdict(datastore) for datastore in datastores]))
+    return (home / 'password').read_text(encoding='utf-8').rstrip()
+
+
+def prepare_store(home):
+    """Write what the program reads for the sandbox's own vCenter."""
+    return prepare(home, [
+        Datastore(name, layouts.DATACENTER,
+                  free=0 if number == 0 else TIB // 2)
+        for number, name in enumerate(layouts.DATASTORES)])
+
+
+def store_options(home, port):
+    """Return the options of a store of type ``vsphere`` on that vCenter."""
+    return {
+        'store_description': 'Datastores of a simulated vCenter',
+        'vmware_server_host': f'127.0.0.1:{port}',
+        'vmware_server_username': USER,
+        'vmware_server_password': prepare_store(home),
+        'vmware_ca_file': Path(home) / 'ca.pem',
+        'vmware_task_poll_interval': 1,
+        'vmware_datastores': [
+            f'{layouts.DATACENTER}:{name}:{weight}'
+            for name, weight in layouts.DATASTORES.items()],
+    }
+
+
+def directories(home):
+    """Return the directories that images on its datastores lie in.
+
+    In the order of ``layout.DATASTORES``.
+    """
+    return [Path(home, 'datastores', f'datastore-{number}', FOLDER)
+            for number, _ in enumerate(layouts.DATASTORES)]
 
 
 def command(built, home, listen='127.0.0.1:0', admin='127.0.0.1:0',
@@ -61,7 +118,8 @@ def command(built, home, listen='127.0.0.1:0', admin='127.0.0.1:0',
     :param home: directory that ``prepare`` made; files of datastores go there
     :param listen: address and port of the API; the certificate is for it
     :param admin: address and port of the admin calls, without TLS
-    :param options: others of the program, see ``vcsimd -help``
+    :param options: others of the program, see ``vcsimd -help``; ``ready``
+        is a file that it writes when it answers, with what READY says
     """
     built, home = Path(built), Path(home)
     words = [
@@ -77,6 +135,20 @@ def command(built, home, listen='127.0.0.1:0', admin='127.0.0.1:0',
 def parse_ready(line):
     """Return what a READY line says: ``address``, ``admin`` and ``ca``."""
     return json.loads(line.removeprefix(READY))
+
+
+def ready_file(home):
+    """Return the path of the file that says how it is reached."""
+    return Path(home) / 'ready.json'
+
+
+def admin_of(home):
+    """Return the :class:`Admin` of the one that was started last.
+
+    :raises FileNotFoundError: none was ready yet
+    """
+    ready = json.loads(ready_file(home).read_text(encoding='utf-8'))
+    return Admin(ready['admin'])
 
 
 class Admin:

@@ -9,6 +9,7 @@ from cinder_glance_multistore.sandbox import errors
 from cinder_glance_multistore.sandbox import stack
 from cinder_glance_multistore.sandbox.demo import breaks
 from cinder_glance_multistore.sandbox.demo import commands
+from cinder_glance_multistore.sandbox.demo import datastores
 from cinder_glance_multistore.sandbox.demo import directories
 from cinder_glance_multistore.sandbox.demo import doors
 from cinder_glance_multistore.sandbox.demo import report as reports
@@ -23,7 +24,7 @@ _OPTIONS_NOTE = (
     'not 30, to save time.')
 
 
-def run(directory, say, keep=False):
+def run(directory, say, keep=False, vcenter=None):
     """Show everything; return whether all was as said.
 
     The sandbox is stopped at the end, and whenever this is left by an error
@@ -32,11 +33,12 @@ def run(directory, say, keep=False):
     :param directory: of the sandbox; all that it holds is forgotten first
     :param say: is called with each line
     :param keep: leave it running at the end
+    :param vcenter: directory of a simulated vCenter's program, or None
     :raises errors.SandboxError: something did not work at all
     """
     report = reports.Report(say)
     sandbox = stack.Sandbox(
-        directory, upstream=True, say=report.aside,
+        directory, upstream=True, vcenter=vcenter, say=report.aside,
         options={'cinder': {'multistore': dict(_OPTIONS)}})
     _check_room(sandbox.layout.root)
     kept = False
@@ -78,6 +80,9 @@ def _main_job(sandbox, report):
 
     report.heading('Which directory of a store, and why')
     directories.explain(stage.ours, report, prepared)
+
+    report.heading('Which datastore of a vCenter, and why')
+    datastores.explain(stage.ours, report, prepared)
     return stage
 
 

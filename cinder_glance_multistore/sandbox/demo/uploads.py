@@ -47,6 +47,8 @@ def prepare(which, shell, report):
     """Make types and volumes, by commands; return the Uploads."""
     uploads = [Upload('gold', 'fast', 1024), Upload('silver', 'cheap', 256),
                Upload('plain', None, 256)]
+    if which.sandbox.has_vcenter:
+        uploads.append(Upload('esx', layout.VCENTER_STORE, 256))
     for upload in uploads:
         shell.run(f'cinder type-create {upload.name}')
         if upload.asked:
@@ -64,7 +66,7 @@ def prepare(which, shell, report):
         report.line(f'  {reports.size(upload.size)} of random data written '
                     f'to {upload.name}-volume')
     report.note(
-        "Cinder's smallest volume is 1 GiB; the files of the two others were "
+        "Cinder's smallest volume is 1 GiB; the files of the others were "
         'cut to 256 MiB, to save time.')
     return uploads
 
@@ -108,7 +110,7 @@ def _look(which, shell, upload, before, shown):
 
 def _names(which, store):
     return {path.name for directory in which.sandbox.store_directories(store)
-            for path in directory.iterdir()}
+            if directory.is_dir() for path in directory.iterdir()}
 
 
 def prove(which, report, uploads):
@@ -139,8 +141,7 @@ def prove(which, report, uploads):
         for store in stores:
             path = which.sandbox.image_file(store, image.id)
             paths.append(f'  {name:13} {path}')
-            places.append(f'{store}/{path.parent.name}'
-                          if store in layout.DIRECTORIES else store)
+            places.append(which.sandbox.place(store, path))
             of_store = cloud.sha512(path)
             report.check(path.stat().st_size == image.size == upload.size,
                          f'{name} has {upload.size} bytes, in the store and '
@@ -165,4 +166,4 @@ def prove(which, report, uploads):
         'recorded. A type that asks for no store gets the default one, '
         f'{layout.DEFAULT_STORE}. The time is from the first byte in the store until Cinder '
         "called the volume available, Glance's hashes and our comparison of "
-        'them included; silver and plain were uploaded at once.')
+        'them included; all but gold were uploaded at once.')

@@ -35,22 +35,29 @@ class SharedVCenter(fixtures.Fixture):
 
     Arguments are those of ``VCenter``, datastores in a tuple. What a test
     did to it (faults, what datastores are, files) is undone after the test.
+
+    :param without_port: it listens on 443, for who takes no port; the test
+        is skipped where that cannot be
     """
 
-    def __init__(self, *arguments, **options):
+    def __init__(self, *arguments, without_port=False, **options):
         super().__init__()
         self._arguments = arguments
+        self._without_port = without_port
         self._options = options
 
     def _setUp(self):
         require()
-        self.vcenter = _shared(*self._arguments, **self._options)
+        self.vcenter = _shared(
+            self._without_port, *self._arguments, **self._options)
         self.addCleanup(self.vcenter.clear)
         self.addCleanup(self.vcenter.reset)
 
 
 @functools.cache
-def _shared(*arguments, **options):
+def _shared(without_port, *arguments, **options):
+    if without_port:
+        options['listen'] = unported()
     vcenter = simulator.Simulator(*arguments, **options)
     atexit.register(vcenter.remove)
     return vcenter.start()

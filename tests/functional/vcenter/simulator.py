@@ -43,13 +43,13 @@ class Simulator(vcenter.Admin):
     def __init__(self, datastores=None, listen='127.0.0.1:0', **options):
         super().__init__(None)
         self.home = Path(tempfile.mkdtemp(prefix='vcenter-'))
-        self.user, self.password = vcenter.USER, secrets.token_urlsafe(12)
+        self.user = vcenter.USER
         self.ca_file = str(self.home / 'ca.pem')
         self.address = listen
         self._options = options
         self._process = None
-        vcenter.prepare(
-            self.home, datastores or [Datastore('datastore1')], self.password)
+        self.password = vcenter.prepare(
+            self.home, datastores or [Datastore('datastore1')])
 
     @property
     def host(self):
@@ -58,6 +58,10 @@ class Simulator(vcenter.Admin):
     @property
     def port(self):
         return int(self.address.rpartition(':')[2])
+
+    @property
+    def running(self):
+        return self._process is not None
 
     def start(self):
         """Build it if need be, start it, and return when it answers.

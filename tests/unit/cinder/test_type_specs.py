@@ -1,7 +1,5 @@
 """What the doors say of all other extra specs, and of aliases of stores."""
 
-from unittest import mock
-
 from cinder.api import extensions
 from cinder.db import api as db
 from cinder.tests.unit import utils
@@ -68,32 +66,6 @@ class TestOtherSpecs(test_doors.DoorsTestCase):
         self.assertAnswer(
             400, ["above provisioning:max_vol_size='10'"],
             self.put_spec(gold, 'provisioning:min_vol_size', '11'))
-
-    def test_two_at_once_cannot_contradict_each_other(self):
-        gold = self.type('a', cacheable='<is> False', quality='x')
-        store = db.volume_type_extra_specs_update_or_create
-
-        def late(context, type_id, specs):
-            # Between our look at the type and Cinder's writing.
-            if 'multiattach' in specs:
-                store(context, type_id, {'cacheable': TRUE})
-            store(context, type_id, specs)
-
-        for door in (lambda: self.put_spec(gold, 'multiattach', TRUE),
-                     lambda: self.set_specs(gold, {'multiattach': TRUE,
-                                                   'quality': 'y'})):
-            store(self.admin, gold.id, {'cacheable': '<is> False'})
-            # Cinder's own check of two keys comes in between.
-            with mock.patch('cinder.api.contrib.types_extra_specs.'
-                            'VolumeTypeExtraSpecsController.'
-                            '_check_cacheable'), \
-                    mock.patch('cinder.db.api.'
-                               'volume_type_extra_specs_update_or_create',
-                               late):
-                self.assertAnswer(
-                    409, ['was changed meanwhile', 'multiattach'], door())
-            self.assertEqual({'cacheable': TRUE, 'quality': 'x'},
-                             self.specs(gold))
 
     def test_keys_that_nobody_knows_go_by_the_mode(self):
         specs = {'acme:tier': 'gold'}

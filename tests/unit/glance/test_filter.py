@@ -45,13 +45,9 @@ def configuration(default='fast'):
 
 class DocumentsTest(testtools.TestCase):
 
-    def summary(self, with_reason=True, **seen):
+    def summary(self, with_reason=True):
         return {entry['id']: entry for entry in documents.summary(
-            PLAIN, {**SEEN, **seen}, {'old'}, with_reason)['stores']}
-
-    def test_a_store_that_only_reads_is_never_called_available(self):
-        found = self.summary(web=view.Seen('available', 'not looked at yet'))
-        self.assertEqual('read-only', found['web']['status'])
+            PLAIN, SEEN, {'old'}, with_reason)['stores']}
 
     def test_every_store_that_takes_no_images_is_marked_for_old_clients(self):
         found = self.summary()

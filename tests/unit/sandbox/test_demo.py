@@ -237,6 +237,7 @@ class ProofTest(unittest.TestCase):
         self.which.messages.return_value = []
         self.which.file.return_value = self.volume_file
         self.which.sandbox.image_file.return_value = self.image_file
+        self.which.sandbox.place.return_value = 'fast/a'
         self.which.cinder.volume_types.find.return_value.get_keys = (
             lambda: {'image_service:store_id': 'fast'})
         self.lines = []

@@ -30,6 +30,17 @@ class GlanceConfigTest(unittest.TestCase):
         self.assertNotIn('small', sections)
         self.assertNotIn('small', sections['DEFAULT']['enabled_backends'])
 
+    def test_a_vcenter_is_one_store_more(self):
+        sections = glance.config(
+            self.layout, 20001, ['fast', 'web'], vcenter_port=20009)
+        self.assertEqual('fast:multidir,vc:vsphere,web:http',
+                         sections['DEFAULT']['enabled_backends'])
+        self.assertEqual('127.0.0.1:20009',
+                         sections['vc']['vmware_server_host'])
+        self.assertEqual(
+            ['DC0:gold:300', 'DC0:silver:200', 'DC0:bronze:100'],
+            sections['vc']['vmware_datastores'])
+
     def test_every_directory_it_names_is_made(self):
         made = set(self.layout.directories(['glance']))
         sections = glance.config(self.layout, 20001, layout.STORES)

@@ -38,6 +38,25 @@ class SandboxTest(unittest.TestCase):
             f'http://127.0.0.1:{allotted["cinder"]}/v3',
             self.sandbox.endpoints['cinder'])
 
+    def test_there_is_no_vcenter_where_none_is_asked_for(self):
+        self.assertFalse(self.sandbox.has_vcenter)
+        self.assertRaises(
+            errors.UnknownName, self.sandbox.store_directories, 'vc')
+
+    def test_a_vcenter_that_is_not_there_is_missed_before_all_else(self):
+        sandbox = stack.Sandbox(self.path, vcenter=self.path / 'nothing')
+        with mock.patch.object(surroundings, 'check'):
+            with self.assertRaisesRegex(errors.MissingRequirement,
+                                        'tests.functional.vcenter.build'):
+                sandbox.up()
+        self.assertEqual([], sandbox.status())
+
+    def test_a_place_is_told_by_its_store_and_its_name(self):
+        fast = self.sandbox.store_directories('fast')
+        self.assertEqual('fast/b', self.sandbox.place('fast', fast[1] / 'i'))
+        path = self.sandbox.image_file('reliable', 'i')
+        self.assertEqual('reliable', self.sandbox.place('reliable', path))
+
     def test_a_reset_without_a_sandbox_touches_no_file_of_others(self):
         self.path.mkdir()
         (self.path / 'thesis.tex').write_text('precious')

@@ -7,9 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"time"
-
-	"github.com/vmware/govmomi/vim25/methods"
-	"github.com/vmware/govmomi/vim25/types"
 )
 
 // strict decodes JSON and refuses words it does not know.
@@ -144,11 +141,7 @@ func (s *server) expire() int {
 	s.mu.Unlock()
 	ended := 0
 	for id := range sessions {
-		_, err := methods.TerminateSession(
-			context.Background(), s.model.Service, &types.TerminateSession{
-				This:      *s.model.ServiceContent.SessionManager,
-				SessionId: []string{id}})
-		if err == nil {
+		if s.terminate(id) == nil {
 			ended++
 		}
 	}

@@ -24,6 +24,9 @@ func (s *server) serveFolder(w http.ResponseWriter, r *http.Request) {
 		f = &fault{}
 	}
 	time.Sleep(milliseconds(f.Wait))
+	if f.Status == http.StatusUnauthorized {
+		defer s.endSession(r)
+	}
 	if f.fails() && f.After == 0 && f.Late == 0 {
 		s.countHTTP(r.Method + " /folder injected")
 		fail(w, f)

@@ -117,13 +117,12 @@ func (s *server) moveToPod(ctx context.Context, d *datastore,
 		}
 		pod = made.Returnval
 	}
-	moved, err := methods.MoveIntoFolder_Task(
-		ctx, s.model.Service, &types.MoveIntoFolder_Task{
-			This: pod, List: []types.ManagedObjectReference{ref}})
-	if err != nil {
-		return err
-	}
-	return taskError(moved.Returnval)
+	// MoveIntoFolder_Task takes a second for each.
+	target := simulator.Map.Get(pod).(*simulator.StoragePod)
+	simulator.Map.RemoveReference(folder, &folder.ChildEntity, ref)
+	simulator.Map.AddReference(target, &target.ChildEntity, ref)
+	entity(simulator.Map.Get(ref)).Parent = &target.Self
+	return nil
 }
 
 func hostsOf(datacenter string) []*simulator.HostSystem {

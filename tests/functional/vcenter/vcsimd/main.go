@@ -85,6 +85,8 @@ func main() {
 		"what every ESX host is called; Nova sends files to a host by name")
 	version := flag.String("api-version", "", "what the API says it is")
 	idle := flag.Duration("idle", 0, "after which a session ends; 0 is never")
+	readyFile := flag.String("ready", "",
+		"file to write, when it answers, with what READY says")
 	attached := flag.Bool("attached", false,
 		"end when the standard input is closed")
 	flag.Parse()
@@ -148,6 +150,11 @@ func main() {
 		"admin": "http://" + adminListener.Addr().String()})
 	check(err)
 	fmt.Printf("READY %s\n", ready)
+	if *readyFile != "" {
+		unfinished := *readyFile + ".new"
+		check(os.WriteFile(unfinished, ready, 0o600))
+		check(os.Rename(unfinished, *readyFile))
+	}
 
 	end := make(chan os.Signal, 1)
 	signal.Notify(end, syscall.SIGINT, syscall.SIGTERM)

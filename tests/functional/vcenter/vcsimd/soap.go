@@ -114,6 +114,9 @@ func (s *server) serveSOAP(w http.ResponseWriter, r *http.Request) {
 		s.perform(w, r, method, body)
 		return
 	}
+	if f.Fault == "NotAuthenticated" {
+		s.endSession(r)
+	}
 	if f.Done {
 		s.perform(newBuffered(http.Header{}), r, method, body)
 	}
@@ -131,6 +134,9 @@ func (s *server) perform(w http.ResponseWriter, r *http.Request,
 			`<RefreshDatastoreResponse xmlns="urn:vim25"/>`)
 	case method == "FindAllByUuid":
 		s.findAll(w, r, body)
+	case method == "RetrievePropertiesEx" && !s.signedIn(r):
+		// The simulator would answer objects without properties.
+		soapFault(w, "NotAuthenticated")
 	case method == "RetrievePropertiesEx" && keyedRe.Match(body):
 		s.keyed(w, r, body)
 	case strings.HasSuffix(method, "RetrievePropertiesEx"):
@@ -181,6 +187,31 @@ func (s *server) noteSession(w http.ResponseWriter, r *http.Request,
 	for _, c := range answer.Cookies() {
 		s.sessions[c.Value] = user
 	}
+}
+
+// endSession ends a request's session: a client that is told so logs in anew,
+// which one with a session may not.
+func (s *server) endSession(r *http.Request) {
+	c, err := r.Cookie(soap.SessionCookieName)
+	if err != nil {
+		return
+	}
+	id := strings.Trim(c.Value, `"`)
+	s.mu.Lock()
+	_, known := s.sessions[id]
+	delete(s.sessions, id)
+	s.mu.Unlock()
+	if known {
+		_ = s.terminate(id)
+	}
+}
+
+func (s *server) terminate(id string) error {
+	_, err := methods.TerminateSession(
+		context.Background(), s.model.Service, &types.TerminateSession{
+			This:      *s.model.ServiceContent.SessionManager,
+			SessionId: []string{id}})
+	return err
 }
 
 // signedIn tells whether a request carries a session that lives, or a ticket.
