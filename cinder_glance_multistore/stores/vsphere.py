@@ -473,7 +473,7 @@ def _asked(path):
         raise exceptions.NotFound(image=str(path)) from exc
     except errors.Fault as exc:
         kind = (exceptions.Forbidden if exc.name == 'NoPermission'
-                else exceptions.BackendException)
+                else exceptions.RemoteServiceUnavailable)
         raise kind(message=f'{path}: {exc}') from exc
     except errors.HTTPFailed as exc:
         kind = (exceptions.Forbidden if exc.status == 403
