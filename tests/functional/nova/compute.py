@@ -178,11 +178,20 @@ class Compute:
         """
         results = [None] * len(requests)
 
+        from oslo_vmware import exceptions
+
         def one(number, arguments):
-            try:
-                results[number] = self.spawn(*arguments)
-            except Exception as exc:
-                results[number] = exc
+            # Threads of one session now and then get an answer that its SOAP
+            # library takes for another method's, whichever driver asks.
+            # Nova would schedule the instance again.
+            for _ in range(3):
+                try:
+                    results[number] = self.spawn(*arguments)
+                except Exception as exc:
+                    results[number] = exc
+                if not isinstance(results[number],
+                                  exceptions.VimAttributeException):
+                    break
 
         threads = [threading.Thread(target=one, args=(number, arguments))
                    for number, arguments in enumerate(requests)]
