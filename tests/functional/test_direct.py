@@ -77,6 +77,8 @@ class _Stage(fixtures.Fixture):
         self.types = {store: self.admin.volume_type(store)
                       for store in ('cheap', 'far', 'fast', 'vc')}
         self.member = _Member(sandbox, 'cinder', 'member')
+        # The image that a sandbox has for tempest.
+        self.own = {image.id for image in self.admin.glance.images.list()}
 
     def _down(self):
         subprocess.run([sys.executable, '-m',
@@ -133,7 +135,7 @@ class TestDirectPath(testtools.TestCase):
         """Return what lies in the stores, of images or not."""
         found = [path for store in ('fast', 'reliable')
                  for path in self.sandbox.layout.store(store).rglob('*')
-                 if path.is_file()]
+                 if path.is_file() and path.name not in self.stage.own]
         return [path.name for path in found] + self.stage.s3.keys() + [
             name for _, name in self.stage.vcenter.files()
             if name.startswith('openstack_glance/')]
