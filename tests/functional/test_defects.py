@@ -7,7 +7,8 @@ printed as a table at the end of the run. The names are those of
 doc/source/reference/upstream-defects.rst.
 """
 
-import http.server
+from http.server import BaseHTTPRequestHandler
+from http.server import ThreadingHTTPServer
 import json
 import subprocess
 import sys
@@ -236,7 +237,7 @@ class TestDefects(base.TestCase):
         Cinder's own classes against the real Glance. The location is on a
         web server, because a Glance store of type cinder needs Keystone.
         """
-        server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), _Bytes)
+        server = ThreadingHTTPServer(('127.0.0.1', 0), _Bytes)
         self.addCleanup(server.server_close)
         self.addCleanup(server.shutdown)
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -311,7 +312,7 @@ class TestDefects(base.TestCase):
 
 
 
-class _Bytes(http.server.BaseHTTPRequestHandler):
+class _Bytes(BaseHTTPRequestHandler):
     """A web server with one thing in it."""
 
     content = b'bits' * 1024

@@ -1,4 +1,5 @@
-import http.server
+from http.server import BaseHTTPRequestHandler
+from http.server import HTTPServer
 import json
 import pathlib
 import tempfile
@@ -39,7 +40,7 @@ class AdminTest(unittest.TestCase):
         super().setUp()
         seen = self.seen = []
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Handler(BaseHTTPRequestHandler):
 
             def do_POST(self):
                 length = int(self.headers['Content-Length'])
@@ -51,7 +52,7 @@ class AdminTest(unittest.TestCase):
             def log_message(self, *args):
                 pass
 
-        server = http.server.HTTPServer(('127.0.0.1', 0), Handler)
+        server = HTTPServer(('127.0.0.1', 0), Handler)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         self.addCleanup(thread.join)
