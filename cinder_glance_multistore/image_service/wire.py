@@ -49,7 +49,9 @@ class Adapter(ks_session.TCPKeepAliveAdapter):
     def send(self, request, stream=False, timeout=None, verify=True,
              cert=None, proxies=None):
         body = request.body
+        # In chunked encoding each chunk is framed, as bytes, by the library.
         if (isinstance(body, bodies.Body) and
+                'Content-Length' in request.headers and
                 not utils.select_proxy(request.url, proxies)):
             request = request.copy()
             request.body = body.parts()

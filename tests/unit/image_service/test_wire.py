@@ -106,6 +106,17 @@ class TestWire(base.TestCase):
         self.assertEqual([], self.parts)
         self.assertEqual(base.MIB, self.api.puts[0].received)
 
+    @ddt.data(*((kind, algorithm) for kind in base.CLIENTS
+                for algorithm in (None, 'sha512')))
+    @ddt.unpack
+    def test_a_file_of_which_the_size_is_kept_back_goes_in_chunks(
+            self, kind, algorithm):
+        body = bodies.of(self.source(), algorithm, sized=False)
+        put.put(base.client(self.api, kind), self.image_id, body)
+        self.assertEqual([], self.parts)
+        self.assertTrue(body.complete)
+        self.assertEqual(self.digest, self.api.puts[0].sha512)
+
     @ddt.data(None, 'sha512')
     def test_a_file_cut_while_it_is_sent_is_no_broken_connection(
             self, algorithm):
