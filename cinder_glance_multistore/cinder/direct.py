@@ -93,8 +93,14 @@ class DirectPath:
             page.note(registering=True)
             way.register(written)
         except exc.HTTPConflict:
-            # Somebody else has given the image its data.
-            self._undo(stores, page, way.alone)
+            # Somebody else has given the image its data. That it stays is
+            # more than that nothing is left here: no other error may end
+            # this.
+            try:
+                self._undo(stores, page, way.alone)
+            except Exception:
+                LOG.exception('What was written of image %s into store %s '
+                              'is left there', page.entry.image_id, store_id)
             raise
         except _NotThisWay:
             self._paused[store_id] = time.monotonic() + _PAUSE

@@ -139,6 +139,18 @@ class TestDirect(DirectTestCase):
         self.assertEqual('active', self.api.images[image_id]['status'])
         self.assertEqual([], self.bits())
 
+    def test_it_stays_where_the_bits_cannot_be_removed_too(self):
+        def conflict(image_id):
+            self.api.images[image_id].update(status='active')
+            raise exc.HTTPConflict()
+
+        self.glance(conflict)
+        volume, image_id = self.uploading()
+        with mock.patch.object(self.manager._direct._stores(), 'forget',
+                               side_effect=OSError('hangs')):
+            self.fail(exc.HTTPConflict, volume, image_id)
+        self.assertEqual('active', self.api.images[image_id]['status'])
+
     def test_a_store_of_files_goes_the_usual_way(self):
         volume, image_id = self.uploading(store='old')
         self.copy(volume, image_id)
