@@ -130,8 +130,12 @@ class DirectPath:
 
     def _stores(self):
         # Late, and only where it is wanted: the extra [glance] brings it.
-        from cinder_glance_multistore.stores import errors as store_errors
-        from cinder_glance_multistore.stores import manager
+        try:
+            from cinder_glance_multistore.stores import errors as store_errors
+            from cinder_glance_multistore.stores import manager
+        except ImportError as e:
+            raise _NotThisWay(f'the extra [glance] of this package is not '
+                              f'installed here: {e}') from e
         with self._lock:
             if self._manager is None:
                 try:

@@ -7,10 +7,12 @@ adopt, which the functional tests have a real one for.
 import functools
 import hashlib
 import os
+import sys
 from unittest import mock
 
 from glanceclient import exc
 
+from cinder_glance_multistore import stores
 from cinder_glance_multistore.cinder import janitor
 from cinder_glance_multistore.cinder import journal
 from cinder_glance_multistore.image_service import errors
@@ -150,6 +152,15 @@ class TestDirect(DirectTestCase):
                                side_effect=OSError('hangs')):
             self.fail(exc.HTTPConflict, volume, image_id)
         self.assertEqual('active', self.api.images[image_id]['status'])
+
+    def test_without_the_extra_it_goes_the_usual_way(self):
+        volume, image_id = self.uploading()
+        with mock.patch.dict(vars(stores)), mock.patch.dict(sys.modules, {
+                'cinder_glance_multistore.stores.errors': None}):
+            vars(stores).pop('errors', None)
+            self.copy(volume, image_id)
+        self.assertEqual('active', self.api.images[image_id]['status'])
+        self.assertOver(volume)
 
     def test_a_store_of_files_goes_the_usual_way(self):
         volume, image_id = self.uploading(store='old')
