@@ -62,6 +62,8 @@ def put(client, image_id, body, store_id=None, base_image_ref=None):
 def present(client, image_id, headers):
     """Send an upload without a body, which the headers stand for.
 
+    They are in no log: keystoneauth hides those only that it knows.
+
     :param headers: name -> value, the content type among them
     :raises glanceclient.exc.HTTPException: Glance's answer, if it is an error
     :raises glanceclient.exc.CommunicationError: the connection failed
@@ -70,7 +72,8 @@ def present(client, image_id, headers):
     send = (_through_session
             if isinstance(http, adapter.Adapter) else _through_requests)
     try:
-        response = send(http, f'/v2/images/{image_id}/file', headers, b'')
+        response = send(http, f'/v2/images/{image_id}/file', headers, b'',
+                        log=False)
     except (ksa_exc.ClientException, requests.RequestException,
             OSError) as e:
         raise exc.CommunicationError(
@@ -106,17 +109,17 @@ def _encode(headers):
     return {name: value.encode() for name, value in headers.items()}
 
 
-def _through_session(http, url, headers, body):
+def _through_session(http, url, headers, body, log=True):
     if http.global_request_id:
         headers[glance_http.REQ_ID_HEADER] = http.global_request_id
     wire.mount(http.session.session)
     # The class below glanceclient's: it sends the body as it is.
     return adapter.Adapter.request(
-        http, url, 'PUT', data=body, raise_exc=False,
+        http, url, 'PUT', data=body, raise_exc=False, log=log,
         headers=_encode(headers))
 
 
-def _through_requests(http, url, headers, body):
+def _through_requests(http, url, headers, body, log=True):
     for name, value in (http.identity_headers or {}).items():
         headers.setdefault(name, value)
     if http.auth_token:

@@ -39,6 +39,15 @@ class Broken:
 @ddt.ddt
 class TestPut(base.TestCase):
 
+    @ddt.data(*base.CLIENTS)
+    def test_what_headers_stand_for_an_upload_is_in_no_log(self, kind):
+        log = self.useFixture(fixtures.FakeLogger(level=logging.DEBUG))
+        put.present(base.client(self.api, kind), self.image_id,
+                    {'Content-Type': 'text/plain', 'x-claim': 'secret'})
+        self.assertEqual(1, len(self.api.puts))
+        self.assertNotIn('secret', log.output)
+
+
     def put(self, source, kind=base.NOAUTH, algorithm=None, **kwargs):
         self.body = bodies.of(source, algorithm)
         return put.put(base.client(self.api, kind), self.image_id, self.body,
