@@ -123,13 +123,20 @@ def opened(directory, claim):
 def _move(name, target, folder_fd, dir_fd):
     try:
         linux.rename_noreplace(name, target, folder_fd, dir_fd)
+        return
     except OSError as exc:
         if exc.errno not in _UNSUPPORTED:
             raise
-        # NFS. A second name, which replaces nothing either.
-        os.link(name, target, src_dir_fd=folder_fd, dst_dir_fd=dir_fd,
-                follow_symlinks=False)
-        os.unlink(name, dir_fd=folder_fd)
+    # NFS. An empty file takes the name, so that no other is replaced. Not a
+    # second name: the first would stay as .nfs... while the file is open,
+    # and fs.protected_hardlinks wants the right to write to the file.
+    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL
+                     | os.O_CLOEXEC, 0o600, dir_fd=dir_fd))
+    try:
+        os.rename(name, target, src_dir_fd=folder_fd, dst_dir_fd=dir_fd)
+    except BaseException:
+        os.unlink(target, dir_fd=dir_fd)
+        raise
 
 
 def _check(folder, file, claim):

@@ -168,12 +168,33 @@ class AdoptionTest(_Base):
             self.assertRaises(exceptions.Invalid, self.adopt, claim)
         self.assertEqual([], self.files())
 
-    def test_without_renameat2_it_is_linked_and_replaces_nothing(self):
+    def test_without_renameat2_it_has_no_second_name(self):
+        # As on NFS, with fs.protected_hardlinks.
+        claim = self.deposit()
+        with mock.patch.object(
+                incoming.linux, 'rename_noreplace',
+                side_effect=OSError(22, 'Invalid argument')), \
+                mock.patch.object(
+                os, 'link', side_effect=PermissionError(1, 'Denied')):
+            self.adopt(claim)
+        self.assertEqual([f'a/{IMAGE}'], self.files())
+        self.assertEqual(DATA, (self.first / IMAGE).read_bytes())
+
+    def test_without_renameat2_nothing_is_replaced_and_nothing_left(self):
+        fd = os.open(self.first, os.O_RDONLY)
+        self.addCleanup(os.close, fd)
+        (self.first / 'one').write_bytes(b'1')
+        (self.first / 'two').write_bytes(b'2')
         with mock.patch.object(
                 incoming.linux, 'rename_noreplace',
                 side_effect=OSError(22, 'Invalid argument')):
-            self.adopt(self.deposit())
-            self.assertEqual([f'a/{IMAGE}'], self.files())
+            self.assertRaises(FileExistsError, incoming._move, 'one', 'two',
+                              fd, fd)
+            self.assertRaises(FileNotFoundError, incoming._move, 'gone',
+                              'three', fd, fd)
+        self.assertEqual(b'1', (self.first / 'one').read_bytes())
+        self.assertEqual(b'2', (self.first / 'two').read_bytes())
+        self.assertFalse((self.first / 'three').exists())
 
     def test_a_store_that_does_not_adopt(self):
         claim = self.deposit()
