@@ -34,15 +34,24 @@ class Later:
         self._running = False
 
     def call(self, seconds, func, *args):
-        """Have ``func(*args)`` called in so many seconds."""
+        """Have ``func(*args)`` called in so many seconds.
+
+        Later still where no thread can be had now: the next call tries
+        again.
+        """
         with self._changed:
             heapq.heappush(self._calls, (time.monotonic() + seconds,
                                          next(self._order), func, args))
             self._changed.notify()
-            if not self._running:
-                self._running = True
+            if self._running:
+                return
+            try:
                 threading.Thread(target=self._run, daemon=True,
                                  name=self._name).start()
+            except RuntimeError as exc:
+                LOG.warning('%s waits for a thread: %s', self._name, exc)
+            else:
+                self._running = True
 
     def _run(self):
         while True:
