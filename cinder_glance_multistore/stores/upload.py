@@ -2,9 +2,12 @@
 """
 
 import dataclasses
+import logging
 
 from cinder_glance_multistore.placement import errors as placement_errors
 from cinder_glance_multistore.transfer import sources
+
+LOG = logging.getLogger(__name__)
 
 # Where the size is not known: bytes that are reserved at a time at most, and
 # the share of a place that they are at most.
@@ -103,13 +106,14 @@ class Account:
     """Keeps a reservation in step with the file that is written."""
 
     def __init__(self, place, held, size):
+        self._place = place.name
         self._held = held
         self._grows = size is None
         self._step = max(_LEAST_STEP, min(_STEP, place.total // _SHARE))
         self._file = None
         self._counted = 0
         if self._grows:
-            held.grow(self._step, least=1)
+            self._grow()
 
     def opened(self, file):
         """What is written to has a ``position``."""
@@ -123,7 +127,7 @@ class Account:
         """``total`` bytes were read; as many will be written."""
         while self._grows and total + _MARGIN > self._held.size:
             try:
-                self._held.grow(self._step, least=1)
+                self._grow()
             except placement_errors.NoPlace:
                 if total > self._held.size:
                     raise
@@ -131,3 +135,13 @@ class Account:
         position = self._file.position
         self._held.shrink(position - self._counted)
         self._counted = position
+
+    def _grow(self):
+        try:
+            self._held.grow(self._step, least=1)
+        except placement_errors.LedgerUnavailable as exc:
+            # That is no fault of the place: the rest goes on unpromised, as
+            # an upload that begins now does.
+            LOG.warning('No more is reserved for an upload to %s: %s',
+                        self._place, exc)
+            self._grows = False
