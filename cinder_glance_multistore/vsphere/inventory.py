@@ -249,8 +249,10 @@ class Inventory:
             max_age = self.max_age
         view = self._view
         while view is None or view.taken < now - max_age:
-            if self._failed is not None:
-                error, at = self._failed
+            # Another thread may forget it between two looks.
+            failed = self._failed
+            if failed is not None:
+                error, at = failed
                 if time.monotonic() - at < PATIENCE:
                     raise error
             view = self._flight.run()

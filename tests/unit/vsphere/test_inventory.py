@@ -119,3 +119,21 @@ class InventoryTest(testtools.TestCase):
         for _ in range(3):
             self.assertRaises(errors.Unreachable, kept.view)
         self.assertEqual(1, len(session.asked))
+
+    def test_a_failure_that_another_thread_forgets_meanwhile(self):
+
+        class Kept(inventory.Inventory):
+            looks = 0
+
+            @property
+            def _failed(self):
+                self.looks += 1
+                return (error, float('-inf')) if self.looks == 1 else None
+
+            @_failed.setter
+            def _failed(self, value):
+                pass
+
+        error = errors.Unreachable('vc', 'gone')
+        kept = Kept(_Answers(page(ROOT, EUROPE, DC1, ONE)), 3600)
+        self.assertEqual(1, len(kept.view().datastores))
