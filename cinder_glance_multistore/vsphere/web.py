@@ -25,7 +25,7 @@ _KEPT = 8
 
 # What asks again for the same: a connection that was kept may be closed.
 _STALE = (http.client.RemoteDisconnected, BrokenPipeError,
-          ConnectionResetError, ConnectionAbortedError)
+          ConnectionResetError, ConnectionAbortedError, ssl.SSLEOFError)
 
 # Seconds for the answer of a server that has stopped listening.
 _LAST_WORD = 5.0
