@@ -51,6 +51,9 @@ _ASKED_AT_ONCE = 8
 # Seconds for which a look at the vCenter serves those who wait for room.
 _LOOK_AGAIN = 1.0
 
+# The one of an ESX host, which locations need not name.
+_ESX_DATACENTER = 'ha-datacenter'
+
 # What the vCenter says to a reference of an object that was made anew.
 _STALE = ('ManagedObjectNotFound', 'InvalidArgument', 'InvalidDatastore')
 
@@ -270,8 +273,9 @@ class Store(PlacedStore):
                     self._delete(path, view)
 
     def _delete(self, path, view):
-        found = view.find(path.datacenter, path.datastore) or (
-            self._inventory.view(0).find(path.datacenter, path.datastore))
+        datacenter = path.datacenter or _ESX_DATACENTER
+        found = view.find(datacenter, path.datastore) or (
+            self._inventory.view(0).find(datacenter, path.datastore))
         if found is None:
             raise errors.HTTPFailed(
                 f'{path} cannot be deleted',
@@ -298,7 +302,7 @@ class Store(PlacedStore):
                           self._folder, name)
 
     def _has(self, parts):
-        datacenter = parts.datacenter or 'ha-datacenter'
+        datacenter = parts.datacenter or _ESX_DATACENTER
         if self._places.names(datacenter, parts.datastore):
             return True
         if not self._places.has_pods:

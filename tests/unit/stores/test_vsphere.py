@@ -187,6 +187,19 @@ class LocationTest(_Section):
                 files.Path('DC0', 'a', 'openstack_glance', 'image'),
                 store._resolve(self.locate(store, uri)))
 
+    def test_on_an_esx_host_it_is_deleted_though_it_names_no_datacenter(self):
+        store = self.store(vmware_datastores=None, vmware_datastore_name='a')
+        reference = object()
+        view = inventory.View([datastore(
+            'a', datacenter='ha-datacenter', datacenter_ref=reference)], 0)
+        deleted = []
+        store._inventory = types.SimpleNamespace(last=view)
+        store._files = types.SimpleNamespace(
+            delete=lambda path, ref: deleted.append((path.name, ref)))
+        store.delete(self.locate(
+            store, self.GOOD.replace('&dcPath=DC0', '')))
+        self.assertEqual([('image', reference)], deleted)
+
 
 class _Answer:
 
