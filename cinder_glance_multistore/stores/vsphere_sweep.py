@@ -36,8 +36,14 @@ def sweep(files_, datastores, folder, ledger):
             for found in files_.list(folder_of, datastore.browser,
                                      f'{leftovers.PREFIX}*'):
                 path = folder_of.named(found.name)
-                if _is_dead(files_, found, ledger):
+                if not _is_dead(files_, found, ledger):
+                    continue
+                try:
                     files_.delete(path, datastore.datacenter_ref)
+                except (errors.Fault, files.FileMissing) as exc:
+                    # One that cannot be deleted does not keep the others.
+                    LOG.info('%s is not deleted: %s', path, exc)
+                else:
                     gone.append(path)
         except errors.VSphereError as exc:
             LOG.debug('%s is not swept: %s', datastore.name, exc)

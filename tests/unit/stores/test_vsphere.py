@@ -339,6 +339,23 @@ class SweepTest(testtools.TestCase):
         self.promises = []
         self.assertEqual([self.ELSEWHERE], self.sweep(folder))
 
+    def test_one_that_cannot_be_deleted_does_not_keep_the_others(self):
+        names = [leftovers.new_name('image') for _ in range(3)]
+        for name in names:
+            leftovers.forget(name)
+        folder = _Folder(*names)
+        failures = [errors.Fault('Delete', 'FileLocked'),
+                    files.FileMissing('gone')]
+        delete = folder.delete
+
+        def fail_first(path, datacenter_ref):
+            if failures:
+                raise failures.pop(0)
+            delete(path, datacenter_ref)
+
+        folder.delete = fail_first
+        self.assertEqual(names[2:], self.sweep(folder))
+
 
 class LaggingTest(testtools.TestCase):
 
