@@ -244,7 +244,7 @@ class Store(PlacedStore):
         :raises RemoteServiceUnavailable: when the vCenter cannot be asked
         """
         path = self._resolve(location)
-        with _asked(path):
+        with _asked(path, deletes=True):
             try:
                 self._delete(path, self._inventory.last
                              or self._inventory.view())
@@ -469,20 +469,24 @@ class Store(PlacedStore):
 
 
 @contextlib.contextmanager
-def _asked(path):
-    """Raise glance_store's errors for those of a vCenter."""
+def _asked(path, deletes=False):
+    """Raise glance_store's errors for those of a vCenter.
+
+    What may not be read is unavailable: Glance answers 500 to a download
+    that is Forbidden.
+    """
     try:
         yield
     except files.FileMissing as exc:
         raise exceptions.NotFound(image=str(path)) from exc
     except errors.Fault as exc:
-        kind = (exceptions.Forbidden if exc.name == 'NoPermission'
+        kind = (exceptions.Forbidden
+                if deletes and exc.name == 'NoPermission'
                 else exceptions.RemoteServiceUnavailable)
         raise kind(message=f'{path}: {exc}') from exc
     except errors.HTTPFailed as exc:
-        kind = (exceptions.Forbidden if exc.status == 403
-                else exceptions.RemoteServiceUnavailable)
-        raise kind(message=str(exc)) from exc
+        raise exceptions.RemoteServiceUnavailable(
+            message=str(exc)) from exc
     except errors.VSphereError as exc:
         raise exceptions.RemoteServiceUnavailable(
             message=f'{path}: {exc}') from exc

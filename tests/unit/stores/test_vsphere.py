@@ -5,6 +5,7 @@ import datetime
 import logging
 import os
 import types
+from unittest import mock
 
 import ddt
 import fixtures
@@ -186,6 +187,25 @@ class LocationTest(_Section):
             self.assertEqual(
                 files.Path('DC0', 'a', 'openstack_glance', 'image'),
                 store._resolve(self.locate(store, uri)))
+
+    def test_what_may_not_be_read_is_unavailable(self):
+        store = self.store()
+        store._files = mock.Mock()
+        store._files.open.side_effect = store._files.size.side_effect = (
+            errors.HTTPFailed('x cannot be read', 403))
+        for ask in (store.get, store.get_size):
+            self.assertRaises(exceptions.RemoteServiceUnavailable, ask,
+                              self.locate(store, self.GOOD))
+
+    def test_what_may_not_be_deleted_is_forbidden(self):
+        store = self.store()
+        store._inventory = types.SimpleNamespace(
+            last=inventory.View([datastore('a')], 0))
+        store._files = mock.Mock()
+        store._files.delete.side_effect = errors.Fault(
+            'DeleteDatastoreFile_Task', 'NoPermission')
+        self.assertRaises(exceptions.Forbidden, store.delete,
+                          self.locate(store, self.GOOD))
 
     def test_on_an_esx_host_it_is_deleted_though_it_names_no_datacenter(self):
         store = self.store(vmware_datastores=None, vmware_datastore_name='a')
