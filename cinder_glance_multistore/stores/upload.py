@@ -54,6 +54,10 @@ class Upload:
         self.size = self.source.size if size is None else size
         self.algorithm = algorithm
         self.verifier = verifier
+        if verifier is not None:
+            # It cannot be given the bytes a second time: a good signature
+            # would be a bad one then.
+            self.source.rewindable = False
 
     @property
     def source_error(self):

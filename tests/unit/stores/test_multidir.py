@@ -260,6 +260,18 @@ class MultidirTest(testtools.TestCase):
         self.assertIn('cannot be read again from its start', str(error))
         self.assertEqual([], os.listdir(fault.backing))
 
+    def test_a_signed_image_ends_there_too(self):
+        # Its verifier has seen bytes, and would count them twice.
+        fault = self.useFixture(faulty.FaultyDirectory())
+        store = self.store(fault.path, self.b)
+        fault.fail(write=faulty.number('ENOSPC'))
+        verifier = mock.Mock()
+        error = self.assertRaises(
+            exceptions.StorageFull, store.add, 'image',
+            io.BytesIO(bytes(3 * MiB)), 3 * MiB, 'sha512', verifier=verifier)
+        self.assertIn(f'{fault.path} was full after', str(error))
+        self.assertEqual([], os.listdir(self.b))
+
     def test_a_hung_directory_is_left_out_and_comes_back(self):
         fault = self.useFixture(faulty.FaultyDirectory())
         store = self.store(fault.path, self.b, multidir_timeout=0.5)
