@@ -11,6 +11,7 @@ from cinder_glance_multistore.sandbox import cloud
 
 MIB = cloud.MIB
 STORE_KEY = cloud.STORE_KEY
+TIMEOUT = cloud.TIMEOUT
 sha512 = cloud.sha512
 wait_until = cloud.wait_until
 
