@@ -34,6 +34,10 @@ from cinder_glance_multistore.transfer import errors as transfer_errors
 from tests.fakes import image_api
 from tests.unit.cinder import base
 
+# Cinder's test database is one connection for all threads, which cannot have
+# two transactions at once.
+_DATABASE = threading.RLock()
+
 
 class ManagerTestCase(base.ApiTestCase):
 
@@ -44,9 +48,6 @@ class ManagerTestCase(base.ApiTestCase):
             'cinder_glance_multistore.cinder.manager.VolumeManager')
         self.override_config('upload_settle_time', 0.5, 'multistore')
         self.override_config('cleanup_interval', 1, 'multistore')
-        # Cinder's test database is one connection for all threads, which
-        # cannot have two transactions at once.
-        self._database = threading.RLock()
         self.mock_object(janitor.Janitor, '_try',
                          self.alone(janitor.Janitor._try))
         self.service = self.new_service('h@lvm')
@@ -56,7 +57,7 @@ class ManagerTestCase(base.ApiTestCase):
 
     def alone(self, function):
         def call(*args, **kwargs):
-            with self._database:
+            with _DATABASE:
                 return function(*args, **kwargs)
         return call
 
@@ -72,12 +73,23 @@ class ManagerTestCase(base.ApiTestCase):
         manager = importutils.import_object(
             'cinder_glance_multistore.cinder.manager.VolumeManager',
             host='h@lvm')
+        self.addCleanup(self.end, manager._janitor)
         manager.init_host = self.alone(manager.init_host)
         manager.driver.set_initialized()
         manager.driver.local_path = lambda volume: self.path
         manager._uploader._sleep = lambda seconds: time.sleep(
             min(seconds, 0.05))
         return manager
+
+    @staticmethod
+    def end(cleaner):
+        """See that a janitor is not at work in the next test's database."""
+        with cleaner._lock:
+            cleaner._pending.clear()
+            thread = cleaner._thread
+            cleaner._wake.set()
+        if thread is not None:
+            thread.join(60)
 
     def uploading(self, store='fast', **kwargs):
         """A volume on its way to an image, and the image."""
