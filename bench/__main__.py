@@ -21,7 +21,7 @@ _GROUPS = ('add', 'zeros', 'at-once', 'memory', 'profile', 'placement',
 # Measured on running services, each with arguments of its own:
 # ``python -m bench NAME --help``.
 _ON_SERVICES = ('api-validation', 'direct', 'discovery', 'nova',
-                'whole-way')
+                'vsphere', 'whole-way')
 
 
 def _arguments():
