@@ -8,6 +8,7 @@ import time
 PARTS = {
     'cinder-units': 'tests.conformance.cinder_units',
     'store-drivers': 'tests.conformance.store_drivers',
+    'tempest': 'tests.conformance.tempest',
 }
 
 
@@ -20,7 +21,12 @@ def main():
     parser.add_argument('parts', nargs='*', metavar='PART',
                         help=f'{", ".join(PARTS)}; all of them if none is '
                              'named')
+    parser.add_argument('--regex', help='where tempest is the only part that '
+                                        'is named: which tests to run')
     arguments = parser.parse_args()
+    options = {'regex': arguments.regex} if arguments.regex else {}
+    if options and arguments.parts != ['tempest']:
+        parser.error('--regex is for the part tempest alone')
     for part in arguments.parts:
         if part not in PARTS:
             parser.error(f"there is no part '{part}'; there are "
@@ -28,7 +34,7 @@ def main():
     good = True
     for part in arguments.parts or PARTS:
         begun = time.monotonic()
-        comparison = importlib.import_module(PARTS[part]).run()
+        comparison = importlib.import_module(PARTS[part]).run(**options)
         print(f'\n{part}, {time.monotonic() - begun:.0f} s')
         for line in comparison.table():
             print(line)
