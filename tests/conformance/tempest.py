@@ -141,8 +141,12 @@ def outcomes(side, regex):
 def _run(sandbox, side, url, regex):
     load_definitions(sandbox.layout)
     with sandbox.layout.tempest_config.open('a', encoding='utf-8') as config:
+        # Volume actions are skipped without Neutron, and need it only to
+        # find no security groups in the end: 404, as Glance answers.
         config.write(f'[image]\nhttp_image = {url}/image.raw\n'
-                     f'http_qcow2_image = {url}/image.qcow2\n')
+                     f'http_qcow2_image = {url}/image.qcow2\n'
+                     '[service_available]\nneutron = true\n'
+                     '[network]\ncatalog_type = image\n')
     workspace = sandbox.layout.tempest_config.parent
     subprocess.run(
         ['tempest', 'run', '--config-file', 'tempest.conf', '--concurrency',
