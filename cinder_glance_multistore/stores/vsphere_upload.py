@@ -115,7 +115,7 @@ class Upload(upload.Upload):
             if asked and not self._was_refused(exc):
                 remove(self._files, temporary, datastore.datacenter_ref,
                        late=not seen,
-                       moved=final if seen and not taken else None)
+                       moved=(final, found) if seen and not taken else None)
             else:
                 leftovers.forget(temporary.name)
             if taken:
@@ -225,23 +225,24 @@ def remove(files_, path, datacenter_ref, late=False, moved=None,
     :param late: whether the vCenter may make the file after it was told to
         delete it, as of an upload that was broken off: it is looked for
         again, however this ends
-    :param moved: the name that it was to get, where it is not known whether
-        it did: a file that was there, and is gone without our doing, did
+    :param moved: the name that it was to get and its bytes, where it is not
+        known whether it did: a file that was there, and is gone without our
+        doing, did. It gets its temporary name back first, which is never
+        another upload's
     """
     again = late
     try:
-        if moved is None or not _is_gone(files_, path):
-            moved = None
-            files_.delete(path, datacenter_ref)
-        else:
-            final, moved = moved, None
+        if moved is not None and _is_gone(files_, path):
+            final, size = moved
             try:
-                files_.delete(final, datacenter_ref, once=True)
-            except errors.Unreachable as exc:
-                # Not again: if it was done, the name may be another
-                # upload's by then.
-                LOG.warning('%s may be left of an upload that failed, and '
-                            'belong to no image: %s', final, exc)
+                files_.move(final, path.name, datacenter_ref, size)
+            except errors.VSphereError:
+                if not _is_gone(files_, final):
+                    raise
+                # What was moved back late is looked for again.
+                again = True
+        moved = None
+        files_.delete(path, datacenter_ref)
     except files.FileMissing:
         pass
     except errors.VSphereError as exc:
@@ -250,8 +251,11 @@ def remove(files_, path, datacenter_ref, late=False, moved=None,
     if again and delays:
         DELETIONS.call(delays[0], remove, files_, path, datacenter_ref, late,
                        moved, delays[1:])
-    else:
-        leftovers.forget(path.name)
+        return
+    if moved is not None:
+        LOG.warning('%s is left of an upload that failed, and belongs to no '
+                    'image', moved[0])
+    leftovers.forget(path.name)
 
 
 def _is_gone(files_, path):

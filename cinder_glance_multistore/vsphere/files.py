@@ -200,10 +200,9 @@ class Files:
             return self.size(final) == size
         return False
 
-    def delete(self, path, datacenter_ref, once=False):
+    def delete(self, path, datacenter_ref):
         """Delete a file.
 
-        :param once: whether it is not repeated when its answer is lost
         :raises FileMissing: when there is none
         :raises VSphereError: when it fails
         """
@@ -222,7 +221,7 @@ class Files:
                     return
                 raise FileMissing(f'There is no {path}') from exc
             except errors.Unreachable:
-                if once or asked > 2:
+                if asked > 2:
                     raise
 
     def make_folder(self, path, datacenter_ref):

@@ -170,8 +170,13 @@ class Session:
         unknown = 0
         deadline = time.monotonic() + TASK_TIMEOUT
         while True:
-            info = self.invoke_api(vim_util, 'get_object_property', self.vim,
-                                   task, 'info')
+            try:
+                info = self.invoke_api(vim_util, 'get_object_property',
+                                       self.vim, task, 'info')
+            except errors.Fault as exc:
+                # Of the question, not of the task.
+                LOG.debug('%s is looked at again: %s', method, exc)
+                info = None
             state = getattr(info, 'state', None)
             if state == 'success':
                 return info

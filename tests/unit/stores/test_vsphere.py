@@ -407,18 +407,23 @@ class LaggingTest(testtools.TestCase):
 
 
 class _Scripted:
-    """Files whose calls end as told; remembers what was deleted."""
+    """Files whose calls end as told; remembers what was done."""
 
-    def __init__(self, sizes=(), deletions=()):
+    def __init__(self, sizes=(), deletions=(), moves=()):
         self.sizes, self.deletions = list(sizes), list(deletions)
+        self.moves = list(moves)
         self.deleted = []
 
     def size(self, path):
         return self._next(self.sizes)
 
-    def delete(self, path, datacenter_ref, once=False):
+    def delete(self, path, datacenter_ref):
         self.deleted.append(path.name)
         self._next(self.deletions)
+
+    def move(self, path, name, datacenter_ref, size):
+        self.deleted.append(f'{path.name} to {name} of {size}')
+        self._next(self.moves)
 
     @staticmethod
     def _next(outcomes):
@@ -432,7 +437,8 @@ class RemoveTest(testtools.TestCase):
 
     AWAY = errors.Unreachable('vc', 'gone')
     MISSING = files.FileMissing()
-    FINAL = PATH.named('final')
+    FINAL = (PATH.named('final'), 5)
+    BACK = 'final to image of 5'
 
     def setUp(self):
         super().setUp()
@@ -461,17 +467,36 @@ class RemoveTest(testtools.TestCase):
             deletions=[self.MISSING, None] + [self.MISSING] * 4), late=True))
 
     def test_what_was_moved_unseen_is_taken_back(self):
-        self.assertEqual(['final'], self.remove(_Scripted(
-            [self.MISSING], [None]), moved=self.FINAL))
+        self.assertEqual([self.BACK, 'image'], self.remove(_Scripted(
+            [self.MISSING], [None], [None]), moved=self.FINAL))
 
     def test_what_was_not_moved_is_deleted_where_it_is(self):
         self.assertEqual(['image'], self.remove(_Scripted(
             [5], [None]), moved=self.FINAL))
 
     def test_whether_it_was_moved_is_found_out_later(self):
-        self.assertEqual(['final'], self.remove(_Scripted(
-            [self.AWAY, self.MISSING], [None]), moved=self.FINAL))
+        self.assertEqual([self.BACK, 'image'], self.remove(_Scripted(
+            [self.AWAY, self.MISSING], [None], [None]), moved=self.FINAL))
 
-    def test_a_name_that_may_be_anothers_by_now_is_not_deleted_again(self):
-        self.assertEqual(['final'], self.remove(_Scripted(
-            [self.MISSING], [self.AWAY]), moved=self.FINAL))
+    def test_it_is_taken_back_when_the_vcenter_is_back(self):
+        self.assertEqual([self.BACK, self.BACK, 'image'], self.remove(
+            _Scripted([self.MISSING, 5, self.MISSING], [None],
+                      [self.AWAY, None]), moved=self.FINAL))
+
+    def test_a_name_that_may_be_anothers_by_now_is_left_alone(self):
+        # It was taken back, and the answer was lost.
+        self.assertEqual([self.BACK, 'image'], self.remove(_Scripted(
+            [self.MISSING, 5, 5], [None], [self.AWAY]), moved=self.FINAL))
+        # So it was, and it comes late.
+        self.assertEqual(
+            [self.BACK, 'image', 'image'], self.remove(_Scripted(
+                [self.MISSING, self.MISSING], [self.MISSING, None],
+                [self.AWAY]), moved=self.FINAL))
+
+    def test_what_cannot_be_taken_back_is_said(self):
+        tries = len(vsphere_upload.DELETE_AGAIN) + 1
+        with self.assertLogs(vsphere_upload.LOG, 'WARNING') as log:
+            self.assertEqual([self.BACK] * tries, self.remove(_Scripted(
+                [self.MISSING, 5] * tries, [], [self.AWAY] * tries),
+                moved=self.FINAL))
+        self.assertIn('folder/final is left', log.output[0])
