@@ -550,7 +550,9 @@ class Sandbox:
             tempest.reference_image(
                 identity.session(urls[services.KEYSTONE], credentials.ADMIN,
                                  password), urls[services.GLANCE]),
-            self._stores(memory), self._plugin)
+            self._stores(memory) + (
+                [layouts.VCENTER_STORE] if memory.vcenter else []),
+            self._plugin)
 
     # The small store's disk
 

@@ -114,6 +114,7 @@ def _sections(layout, directory, auth_url, password, image_id, stores,
             'read_only_store': 'web' in stores,
             'fillable_store': (layouts.SMALL_STORE
                                if layouts.SMALL_STORE in stores else ''),
+            'vsphere_store': layouts.VCENTER_STORE in stores,
             'store_weights': True,
             # Cinder's NFS driver cannot upload them: qemu-img gets no key.
             'encrypted_volumes': False,

@@ -34,6 +34,9 @@ class TempestConfigTest(unittest.TestCase):
         self.assertEqual('small', flags['fillable_store'])
         self.assertEqual('true', flags['read_only_store'])
         self.assertEqual('true', flags['plugin'])
+        self.assertEqual('false', flags['vsphere_store'])
+        flags = self._written([*layout.STORES, 'vc'])['multistore']
+        self.assertEqual('true', flags['vsphere_store'])
         flags = self._written(['fast', 'reliable'], False)['multistore']
         self.assertEqual('', flags['fillable_store'])
         self.assertEqual('false', flags['read_only_store'])
