@@ -118,6 +118,26 @@ class BaseMultistoreTest(api_version_utils.BaseMicroversionTest,
             cls.admin_types.delete_volume_type, made['id'])
         return made
 
+    def assert_no_type(self, status, texts, client, specs):
+        """Have a client make a type; it must be refused, and not be there.
+
+        :param status: as of :meth:`assert_refused`, and ``texts``
+        """
+        name = self.name()
+        self.addCleanup(self._delete_types, name)
+        self.assert_refused(status, texts, client.create_volume_type,
+                            name=name, extra_specs=specs)
+        self.assertEqual([], self._types_named(name))
+
+    def _types_named(self, name):
+        return [each['id'] for each in
+                self.admin_types.list_volume_types()['volume_types']
+                if each['name'] == name]
+
+    def _delete_types(self, name):
+        for type_id in self._types_named(name):
+            self.admin_types.delete_volume_type(type_id)
+
     @classmethod
     def create_volume(cls, **kwargs):
         kwargs.setdefault('size', CONF.volume.volume_size)

@@ -178,7 +178,9 @@ class UploadedBytesTest(base.BaseMultistoreTest):
         self.encryption.create_encryption_type(
             volume_type, provider='luks', cipher='aes-xts-plain64',
             key_size=256, control_location='front-end')
-        volume = self.create_volume(volume_type=volume_type)
+        # Many back ends format no volume that is empty and never attached.
+        volume = self.create_volume(
+            volume_type=volume_type, imageRef=self.source)
         image = self.upload(volume, 'raw')
         self.assertEqual([store], self.stores_of(image))
         self.assertTrue(image['cinder_encryption_key_id'])
