@@ -84,7 +84,7 @@ class DirectoryContract(driver.DriverContract):
             target=self.assertRaises,
             args=(exceptions.NotFound, self.read, uri), daemon=True)
         thread.start()
-        thread.join(5)
+        thread.join(60)
         blocked = thread.is_alive()
         if blocked:
             # Let it go, so that the test ends.

@@ -89,7 +89,7 @@ class Endless:
             print('in the middle', flush=True)
         if self.sent > 4:
             import time
-            time.sleep(60)
+            time.sleep(600)
         return data
 
 store.add({image!r}, Endless(), {size!r}, 'sha512')
@@ -311,7 +311,7 @@ class DriverContract:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(30)
+            thread.join(120)
         self.assertEqual(1, outcomes.count(None))
         outcomes.remove(None)
         self.assertSaved(content(MiB), outcomes[0])
@@ -378,7 +378,8 @@ class DriverContract:
             chunks, _size = self.store.get(self.locate(uri))
             next(iter(chunks))
             chunks.close()
-        self.assertEqual(before, len(os.listdir('/proc/self/fd')))
+        # Another test's may have been closed meanwhile.
+        self.assertLessEqual(len(os.listdir('/proc/self/fd')), before)
 
     # Deleting.
 
@@ -435,7 +436,7 @@ class DriverContract:
     def test_what_a_killed_upload_left_is_gone_after_the_next_start(self):
         self.killed(100 * MiB)
         self.store = self.make_store(self.places)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while self.left() and time.monotonic() < deadline:
             time.sleep(0.05)
         self.assertEqual([], self.left())

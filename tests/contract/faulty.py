@@ -53,7 +53,7 @@ class FaultyDirectory(fixtures.Fixture):
             [sys.executable, __file__, self.backing, self.path, self._faults],
             stdin=subprocess.DEVNULL)
         self.addCleanup(self._unmount, server)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         while not os.path.ismount(self.path):
             if server.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError('the FUSE file system did not start')
@@ -76,7 +76,7 @@ class FaultyDirectory(fixtures.Fixture):
             'fusermount3', '-uz']
         subprocess.run([*command, self.path], check=False)
         try:
-            server.wait(10)
+            server.wait(60)
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()

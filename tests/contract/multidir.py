@@ -18,7 +18,7 @@ def make_store(directories, home, **options):
             for index, path in enumerate(directories)],
         'multidir_reservations':
             f'sqlite:///{os.path.join(home, "state", "ledger.sqlite")}',
-        'multidir_timeout': 2.0,
+        'multidir_timeout': 60.0,
         'multidir_reservation_wait': 2.0,
         **options}
     for name, value in values.items():

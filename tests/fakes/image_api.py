@@ -405,7 +405,7 @@ def redirect(status, location):
 
 def hang(api, request):
     """For overrides: say nothing until the test ends."""
-    api.released.wait(30)
+    api.released.wait(120)
 
 
 def drip(api, request, pause=0.05):

@@ -98,7 +98,8 @@ class TestBackends(test_doors.DoorsTestCase):
         self.assertNotIn('h@down', self.asked)
 
     def test_a_silent_back_end_is_waited_for_once(self):
-        self.override_config('backends_timeout', 0.1, 'multistore')
+        # So long the other one may take on a busy machine.
+        self.override_config('backends_timeout', 2, 'multistore')
         never = threading.Event()
         self.addCleanup(never.set)
         self.service('h@mute')
@@ -108,7 +109,7 @@ class TestBackends(test_doors.DoorsTestCase):
                               self.set_specs(self.gold, self.tier('tin')))
         self.assertEqual(1, self.asked.count('h@mute'))
         self.assertEqual(1, self.log.output.count(
-            'h@mute did not say within 0.1 seconds'))
+            'h@mute did not say within 2 seconds'))
 
     def test_it_is_asked_again_when_the_answer_is_old(self):
         now = [0.0]

@@ -89,7 +89,7 @@ class ManagerTestCase(base.ApiTestCase):
             thread = cleaner._thread
             cleaner._wake.set()
         if thread is not None:
-            thread.join(60)
+            thread.join(120)
 
     def uploading(self, store='fast', **kwargs):
         """A volume on its way to an image, and the image."""
@@ -125,7 +125,7 @@ class ManagerTestCase(base.ApiTestCase):
         self.assertEqual([], journal.of_host('h@lvm'))
 
     def eventually(self, function):
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 120
         function = self.alone(function)
         while not function():
             self.assertLess(time.monotonic(), deadline)
@@ -286,7 +286,7 @@ class TestSuccess(ManagerTestCase):
             thread = threading.Thread(
                 target=self.copy, args=(volume, image_id), daemon=True)
             thread.start()
-            thread.join(20)
+            thread.join(120)
             self.assertFalse(thread.is_alive())
             self.assertEqual('active', self.api.images[image_id]['status'])
 
@@ -420,7 +420,7 @@ class TestFailure(ManagerTestCase):
                 try:
                     image_service.update(context, image_meta['id'], {}, data)
                 finally:
-                    held.wait(5)
+                    held.wait(120)
 
         self.manager.driver.copy_volume_to_image = copy
         volume, image_id = self.uploading()
@@ -584,7 +584,7 @@ class TestCrash(ManagerTestCase):
         manager.driver.copy_volume_to_image = die
         threading.Thread(target=self.copy, args=(volume, image_id, manager),
                          daemon=True).start()
-        reached.wait(10)
+        self.assertTrue(reached.wait(120))
         self.assertEqual('uploading', self.status(volume))
 
     def restart(self):

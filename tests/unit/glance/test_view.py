@@ -9,7 +9,7 @@ import testtools
 
 from cinder_glance_multistore.glance import view
 
-WAIT = 60
+WAIT = 120
 
 
 def until(condition):

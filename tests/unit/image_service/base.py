@@ -25,7 +25,7 @@ TOKEN = 'token'
 CLIENTS = (NOAUTH, SESSION, TOKEN)
 
 
-def client(api, kind=NOAUTH, timeout=10):
+def client(api, kind=NOAUTH, timeout=60):
     """A glanceclient as Cinder makes it, with keystoneauth or without."""
     if kind == NOAUTH:
         return glanceclient.Client('2', api.url, timeout=timeout,

@@ -110,13 +110,13 @@ class TestBody(base.TestCase):
             def read(self, size):
                 if self.at:
                     reading.set()
-                    allowed.wait(5)
+                    allowed.wait(120)
                 return super().read(size)
 
         body = bodies.of(sources.Source(Slow(3 * base.MIB)))
         chunks = iter(body)
         next(chunks)
-        reading.wait(5)
+        self.assertTrue(reading.wait(120))
         timer = threading.Timer(0.1, allowed.set)
         timer.start()
         body.close()

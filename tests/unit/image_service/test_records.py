@@ -12,7 +12,7 @@ from tests.unit.image_service import base
 @ddt.ddt
 class TestRecords(base.TestCase):
 
-    def client(self, timeout=5):
+    def client(self, timeout=60):
         return base.client(self.api, timeout=timeout)
 
     def status(self, status, **members):

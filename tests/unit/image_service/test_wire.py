@@ -174,7 +174,7 @@ class TestWire(base.TestCase):
         done = subprocess.run(
             [sys.executable, '-c', _SCRIPT, self.api.url, self.image_id,
              path.name, algorithm], capture_output=True, text=True,
-            timeout=120, env={**os.environ, 'PYTHONPATH': os.getcwd()})
+            timeout=300, env={**os.environ, 'PYTHONPATH': os.getcwd()})
         self.assertEqual(0, done.returncode, done.stderr)
         self.assertEqual(self.digest, self.api.puts[0].sha512)
         self.assertEqual(self.digest if algorithm else 'None',

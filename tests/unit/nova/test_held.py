@@ -47,7 +47,7 @@ class TestHeld(testtools.TestCase):
             waiter = threading.Thread(target=here.wait_for_others,
                                       args=('ds1', 'i'))
             waiter.start()
-        waiter.join(60)
+        waiter.join(120)
         self.assertFalse(waiter.is_alive())
 
     def test_ones_own_are_not_others(self):

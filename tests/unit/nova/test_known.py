@@ -55,7 +55,7 @@ class TestOnTheWay(testtools.TestCase):
         ends[0]()
         self.assertIn(('a', 'i'), way)
         ends[1]()
-        waiter.join(60)
+        waiter.join(120)
         self.assertFalse(waiter.is_alive())
         self.assertNotIn(('a', 'i'), way)
 

@@ -71,7 +71,7 @@ class Server(fixtures.Fixture):
             self._process = subprocess.Popen(
                 self.command(), stdout=log, stderr=log, cwd=self.home,
                 **self._as_user())
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while not self.answers():
             if self._process.poll() is not None or (
                     time.monotonic() > deadline):
@@ -88,7 +88,7 @@ class Server(fixtures.Fixture):
     def stop(self):
         if self._process is not None:
             self._process.send_signal(self.stop_signal)
-            self._process.wait(60)
+            self._process.wait(120)
             self._process = None
 
     def _as_user(self):

@@ -322,6 +322,10 @@ OFFERS = strategies.lists(
 
 class AnyInputTest(unittest.TestCase):
 
+    # A busy machine is no reason to fail.
+    @hypothesis.settings(
+        deadline=None,
+        suppress_health_check=[hypothesis.HealthCheck.too_slow])
     @hypothesis.given(
         OFFERS, SIZES | strategies.none(),
         strategies.sampled_from(['weight', 'lowest-first', 'most-free',

@@ -71,7 +71,7 @@ class DiskTest(unittest.TestCase):
             self.disk.enter(
                 ['sh', '-c', 'echo bits > "$0/image"', self.disk.path]),
             f'{self.mark}-test', {'PATH': os.environ['PATH']},
-            self.root / 'log', timeout=10)
+            self.root / 'log', timeout=120)
         self.assertEqual(0, status, (self.root / 'log').read_text())
         self.assertEqual([], os.listdir(self.disk.path))
         self.assertEqual(

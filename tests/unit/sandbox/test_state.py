@@ -93,9 +93,9 @@ class LockTest(_Base):
         with state.lock(self.layout):
             thread = threading.Thread(target=second)
             thread.start()
-            self.assertTrue(told.wait(10))
+            self.assertTrue(told.wait(120))
             order.append('first')
-        thread.join(10)
+        thread.join(120)
         self.assertEqual(['first', 'second'], order)
 
     def test_waiting_has_an_end(self):
@@ -110,10 +110,10 @@ class LockTest(_Base):
              'from cinder_glance_multistore.sandbox import layout, state\n'
              'with state.lock(layout.Layout(sys.argv[1])):\n'
              '    print("held", flush=True)\n'
-             '    time.sleep(60)', str(self.layout.root)],
+             '    time.sleep(600)', str(self.layout.root)],
             stdout=subprocess.PIPE, text=True)
         with holder:
             self.assertEqual('held\n', holder.stdout.readline())
             holder.kill()
-        with state.lock(self.layout, patience=5):
+        with state.lock(self.layout, patience=120):
             pass

@@ -25,5 +25,5 @@ class LaterTest(testtools.TestCase):
                 side_effect=RuntimeError("can't start new thread")):
             calls.call(0, do, 'one')
         calls.call(0, do, 'two')
-        self.assertTrue(both.wait(60))
+        self.assertTrue(both.wait(120))
         self.assertEqual(['one', 'two'], done)

@@ -274,27 +274,27 @@ class MultidirTest(testtools.TestCase):
 
     def test_a_hung_directory_is_left_out_and_comes_back(self):
         fault = self.useFixture(faulty.FaultyDirectory())
-        store = self.store(fault.path, self.b, multidir_timeout=0.5)
+        store = self.store(fault.path, self.b)
         uri = self.add(store, 'before')[0]
+        # The other one may take its time, on a busy machine.
+        asked = store._directories[fault.path]._guard
+        patience, asked._timeout = asked._timeout, 0.5
         fault.fail(getattr='hang', statfs='hang', open='hang', create='hang')
         time.sleep(1.1)  # The kernel remembers what it was told for 1 s.
-        begun = time.monotonic()
         for image in range(8):
             self.assertIn('/b/', self.add(store, str(image))[0])
-        self.assertLess(time.monotonic() - begun, 5)
         where = location.Location(
             'file', multidir.StoreLocation, store.conf, uri=uri,
             backend='fast')
         # glance_store before 5.4 (2026.1) has no error of its own for it.
         slow = getattr(exceptions, 'TimeoutError', exceptions.RemoteServiceUnavailable)
         for ask in (store.get, store.get_size, store.delete):
-            begun = time.monotonic()
             error = self.assertRaises(slow, ask, where)
             self.assertIn('has not answered for', str(error))
-            self.assertLess(time.monotonic() - begun, 2)
-        self.assertLessEqual(store._directories[fault.path].threads, 4)
+        self.assertLessEqual(asked.threads, 4)
         fault.heal()
-        deadline = time.monotonic() + 20
+        asked._timeout = patience
+        deadline = time.monotonic() + 120
         image = 100
         while fault.path not in self.add(store, str(image))[0]:
             self.assertLess(time.monotonic(), deadline)
@@ -309,7 +309,7 @@ class MultidirTest(testtools.TestCase):
         class Waits(Stream):
             def read(self, size):
                 if self.left < MiB:
-                    go_on.wait(30)
+                    go_on.wait(120)
                 return super().read(size)
 
         upload = threading.Thread(
@@ -317,6 +317,7 @@ class MultidirTest(testtools.TestCase):
                                     'sha512'))
         upload.start()
         while not os.listdir(self.a):
+            self.assertTrue(upload.is_alive())
             time.sleep(0.01)
         self.store()
         time.sleep(0.3)
@@ -329,14 +330,14 @@ class MultidirTest(testtools.TestCase):
 class GuardTest(testtools.TestCase):
 
     def test_returns_and_raises_what_the_call_does(self):
-        asked = guard.Guard('there', 5)
+        asked = guard.Guard('there', 120)
         self.assertEqual(3, asked.call(max, 1, 3))
         error = self.assertRaises(FileNotFoundError, asked.call, os.stat,
                                   '/nonexistent')
         self.assertEqual('/nonexistent', error.filename)
 
     def test_many_threads_may_ask_at_once(self):
-        asked = guard.Guard('there', 5)
+        asked = guard.Guard('there', 120)
         answers = []
         threads = [threading.Thread(target=lambda: answers.append(
             asked.call(time.sleep, 0.01))) for _ in range(50)]
@@ -352,26 +353,29 @@ class GuardTest(testtools.TestCase):
         go_on = threading.Event()
         for _ in range(20):
             error = self.assertRaises(guard.Unresponsive, asked.call,
-                                      go_on.wait, 30)
+                                      go_on.wait, 300)
         self.assertIn('has not answered for', error.strerror)
         self.assertLessEqual(asked.threads, 4)
         go_on.set()
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 120
         while asked.threads and time.monotonic() < deadline:
             time.sleep(0.01)
+        asked._timeout = 120
         self.assertEqual(1, asked.call(max, 0, 1))
 
     def test_what_comes_too_late_is_discarded(self):
         asked = guard.Guard('there', 0.1)
         discarded = []
+        go_on = threading.Event()
 
         def slow():
-            time.sleep(0.3)
+            go_on.wait(300)
             return 'a descriptor'
 
         self.assertRaises(guard.Unresponsive, asked.call, slow,
                           discard=discarded.append)
-        deadline = time.monotonic() + 5
+        go_on.set()
+        deadline = time.monotonic() + 120
         while not discarded and time.monotonic() < deadline:
             time.sleep(0.01)
         self.assertEqual(['a descriptor'], discarded)
@@ -380,10 +384,11 @@ class GuardTest(testtools.TestCase):
         asked = guard.Guard('there', 0.2)
         go_on = threading.Event()
         self.addCleanup(go_on.set)
-        self.assertRaises(guard.Unresponsive, asked.call, go_on.wait, 30)
+        self.assertRaises(guard.Unresponsive, asked.call, go_on.wait, 300)
         child = os.fork()
         if not child:
             try:
+                asked._timeout = 120
                 os._exit(asked.call(max, 0, 7))
             finally:
                 os._exit(1)

@@ -86,7 +86,7 @@ class TestCase(testtools.TestCase):
     def assert_nothing_left(self):
         self.assertEqual([], os.listdir(self.directory))
 
-    def wait_for(self, condition, seconds=10):
+    def wait_for(self, condition, seconds=120):
         """Wait until a condition holds, and fail if it never does."""
         end = time.monotonic() + seconds
         while not condition():

@@ -18,7 +18,7 @@ _UPLOAD = textwrap.dedent('''
     with writers.AtomicFile(sys.argv[1]) as file:
         file.write(b'0123')
         print('writing', flush=True)
-        time.sleep(60)
+        time.sleep(600)
 ''')
 
 

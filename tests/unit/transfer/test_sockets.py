@@ -62,14 +62,14 @@ class PartTest(base.TestCase):
         self.sink.join()
         return self.sink.got
 
-    @ddt.data(None, 30.0)
+    @ddt.data(None, 120.0)
     def test_all_bytes_arrive_from_the_offset_on(self, timeout):
         # With a time-out, the descriptor does not block.
         self.ours.settimeout(timeout)
         self.assertTrue(self.content[5:MIB + 5] == self.sent(
             self.part(5, MIB)))
 
-    @ddt.data(None, 30.0)
+    @ddt.data(None, 120.0)
     def test_what_is_hashed_is_what_is_sent(self, timeout):
         self.ours.settimeout(timeout)
         hasher = hashlib.sha512()

@@ -17,7 +17,7 @@ class FlightTest(testtools.TestCase):
         def func():
             calls.append(1)
             begun.set()
-            go.wait(60)
+            go.wait(120)
             return outcome()
 
         one = flight.Flight(func)
@@ -30,7 +30,7 @@ class FlightTest(testtools.TestCase):
 
         threads = [threading.Thread(target=run)]
         threads[0].start()
-        begun.wait(60)
+        begun.wait(120)
         waiting = one._future
         threads += [threading.Thread(target=run) for _ in range(3)]
         for thread in threads[1:]:
@@ -41,7 +41,7 @@ class FlightTest(testtools.TestCase):
             threading.Event().wait(0.01)
         go.set()
         for thread in threads:
-            thread.join(60)
+            thread.join(120)
         self.assertEqual(1, len(calls))
         self.assertEqual(4, len(got))
         return one, got
