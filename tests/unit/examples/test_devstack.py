@@ -1,15 +1,12 @@
-"""What the devstack plugin writes, read by the services' own parsers."""
+"""What the devstack plugin writes, read by the services."""
 
-import pathlib
+import shutil
 import subprocess
 
-import fixtures
-from oslo_config import cfg
-import testtools
+from tests.unit.examples import base
 
-from cinder_glance_multistore.stores import multidir_config
-
-PLUGIN = pathlib.Path(__file__).parents[3] / 'devstack'
+ROOT = base.EXAMPLES.parent
+PLUGIN = ROOT / 'devstack'
 # devstack's own functions, as far as the plugin calls them.
 FUNCTIONS = r"""
 set -eu
@@ -30,16 +27,14 @@ _section() {
 """
 
 
-class PluginTest(testtools.TestCase):
+class DevstackTest(base.ExampleTest):
 
     def setUp(self):
         super().setUp()
-        self.directory = pathlib.Path(
-            self.useFixture(fixtures.TempDir()).path)
-        self.cinder = self.directory / 'cinder.conf'
-        self.glance = self.directory / 'glance-api.conf'
+        self.cinder = self.directory / 'written-cinder.conf'
+        self.glance = self.directory / 'written-glance.conf'
         self.cinder.write_text('[DEFAULT]\n')
-        self.glance.write_text('[DEFAULT]\nenabled_backends = old:file\n')
+        self.glance.write_text('[DEFAULT]\nenabled_backends = file:file\n')
 
     def run_plugin(self, *phase):
         return subprocess.run(
@@ -48,30 +43,19 @@ class PluginTest(testtools.TestCase):
              f'. {PLUGIN}/settings\n. {PLUGIN}/plugin.sh "$@"',
              'plugin', *phase], text=True, capture_output=True)
 
-    def parsed(self, path, *opts, group=None):
-        conf = cfg.ConfigOpts()
-        conf.register_opts(opts, group=group)
-        conf(['--config-file', str(path)], project='x')
-        return conf[group] if group else conf
-
-    def test_cinder_and_glance_read_what_it_writes(self):
+    def test_cinder_and_glance_take_what_it_writes(self):
         done = self.run_plugin('stack', 'post-config')
         self.assertEqual((0, ''), (done.returncode, done.stderr))
-        cinder = self.parsed(
-            self.cinder, cfg.MultiStrOpt('osapi_volume_extension'),
-            cfg.StrOpt('volume_manager'))
-        self.assertEqual({'cinder.api.contrib.standard_extensions',
-                          'cinder_glance_multistore.cinder.extension'},
-                         set(cinder.osapi_volume_extension))
-        self.assertIn('VolumeManager', cinder.volume_manager)
-        glance = self.parsed(self.glance, cfg.DictOpt('enabled_backends'))
-        self.assertEqual({'old': 'file', 'fast': 'multidir'},
-                         glance.enabled_backends)
-        fast = self.parsed(self.glance, cfg.MultiStrOpt(
-            'multidir_directories'), group='fast')
-        self.assertEqual([100, 200], sorted(
-            number for _, number in multidir_config.parse_directories(
-                fast.multidir_directories)))
+        cinder = self.started('cinder', self.cinder.read_text())
+        self.assertEqual(set(base.CINDER['extensions']),
+                         set(cinder['extensions']))
+        self.assertEqual(base.CINDER['manager'], cinder['manager'])
+        self.assertEqual([], cinder['unknown'])
+        glance = self.started_glance(
+            self.glance.read_text(), base.shipped_paste().read_text())
+        self.assertEqual([], glance['unknown'])
+        self.assertEqual('cinder_glance_multistore.stores.multidir',
+                         glance['stores']['fast'])
         self.assertTrue((self.directory / 'glance' / 'fast-a').is_dir())
 
     def test_a_glance_with_one_store_is_told(self):
@@ -79,3 +63,12 @@ class PluginTest(testtools.TestCase):
         done = self.run_plugin('stack', 'post-config')
         self.assertNotEqual(0, done.returncode)
         self.assertIn('GLANCE_ENABLE_MULTIPLE_STORES', done.stderr)
+
+    def test_shellcheck_finds_nothing_in_any_script(self):
+        if not shutil.which('shellcheck'):
+            self.skipTest('shellcheck is not installed (bindep.txt)')
+        done = subprocess.run(
+            ['shellcheck', '--shell=bash', PLUGIN / 'plugin.sh',
+             PLUGIN / 'settings', ROOT / 'run', ROOT / '.ci' / 'run'],
+            text=True, stdout=subprocess.PIPE)
+        self.assertEqual('', done.stdout)
