@@ -21,6 +21,8 @@ class TestPins(testtools.TestCase):
 
     def test_it_is_the_release_it_is_pinned_for(self):
         release = int(version.version_string().partition('.')[0])
+        if release < min(RELEASES):
+            self.skipTest(f'Nova is pinned from {min(RELEASES)} on')
         found = upstream.installed()
         for name, known in pins.PINS.items():
             expected, = [pin for pin, releases in known
