@@ -3,12 +3,12 @@
 
 import argparse
 import dataclasses
+from importlib import util
 import json
 import os
 import sys
 
 from cinder_glance_multistore.placement.places import human
-from cinder_glance_multistore.stores import places
 
 _COLUMNS = ('STORE', 'DIRECTORY', 'WEIGHT', 'FREE', 'TOTAL', 'PROMISED',
             'STATE', 'REASON')
@@ -17,6 +17,12 @@ _COLUMNS = ('STORE', 'DIRECTORY', 'WEIGHT', 'FREE', 'TOTAL', 'PROMISED',
 def main(argv=None):
     """Run one command; return its exit status."""
     arguments = _parser().parse_args(argv)
+    if util.find_spec('glance_store') is None:
+        print(f'multistore-places runs where glance-api does, and '
+              f'glance_store is not installed here ({sys.executable}): pip '
+              f'install cinder-glance-multistore[glance]', file=sys.stderr)
+        return 1
+    from cinder_glance_multistore.stores import places
     try:
         found = places.Places(arguments.config_file)
         arguments.run(arguments, found)
