@@ -177,7 +177,7 @@ class Proxy:
                 # Let the answer be read before the rest of the body makes
                 # the kernel reset the connection.
                 client.shutdown(socket.SHUT_WR)
-                client.settimeout(1)
+                client.settimeout(30)
                 while client.recv(_BUFFER):
                     pass
         self._reset(server)
@@ -192,8 +192,9 @@ class Proxy:
         with contextlib.suppress(OSError):
             data = client.recv(_BUFFER)
             while data:
-                server.sendall(data)
+                # Counted before the answer can come.
                 request[3] += len(data)
+                server.sendall(data)
                 data = client.recv(_BUFFER)
         Proxy._shut(server)
 

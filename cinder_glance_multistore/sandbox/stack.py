@@ -34,9 +34,9 @@ CONFIGURED = tuple(
     name for name, kind in services.KINDS.items() if name != services.VCENTER)
 DEFAULT_SMALL_SIZE = 16 * 1024 * 1024
 
-_READY_TIMEOUT = 120.0
+_READY_TIMEOUT = 240.0
 # Services that wait for Keystone start beside it, on as few cores.
-_READY_TIMEOUT_KEYSTONE = 240.0
+_READY_TIMEOUT_KEYSTONE = 480.0
 
 
 @dataclasses.dataclass(frozen=True)

@@ -76,7 +76,9 @@ class GlanceGoneTest(base.BaseMultistoreTest):
     @decorators.idempotent_id('d7f3b5c1-8e0a-4296-a9c4-0b6e1d8f5803')
     def test_glance_goes_in_the_middle_of_an_upload(self):
         """The volume is as before, no image stays, the user is told"""
+        # Large, or all of it may have arrived before Glance has stopped.
         volume = self.create_volume(
+            size=4 * CONF.volume.volume_size,
             volume_type=self.create_type(self.writable[0])['id'])
         image_id = self.begin_upload(volume, 'raw')
         base.wait_for(

@@ -31,10 +31,15 @@ class TestDefects(base.TestCase):
     # C1 ------------------------------------------------------------------
 
     def _broken_upload(self, which, fault):
-        volume = which.volume(which.volume_type('fast'), mib=16)
-        self.break_uploads(which, after=5 * MIB, **fault)
-        image_id = which.uploaded(volume)
-        return which.image(image_id), volume, self.sent(which)
+        for _ in range(3):
+            volume = which.volume(which.volume_type('fast'), mib=16)
+            self.break_uploads(which, after=5 * MIB, **fault)
+            image = which.image(which.uploaded(volume))
+            # Upstream sends again after a second. Where Glance, on a busy
+            # machine, has not given the first sending up by then, it is 409.
+            if which is self.ours or image is not None:
+                break
+        return image, volume, self.sent(which)
 
     def _assert_truncated_upstream_and_whole_here(self, what, fault):
         (image, volume, tries), (ours, our_volume, _) = self.both(
@@ -188,8 +193,8 @@ class TestDefects(base.TestCase):
             self.sandbox.start(which.service)
             return volume, image_id
         (volume, image_id), (our_volume, our_image_id) = self.both(crash)
-        self.ours.wait_for_volume(our_volume, 'available', timeout=30)
-        self.ours.wait_until_gone(our_image_id, 30)
+        self.ours.wait_for_volume(our_volume, 'available')
+        self.ours.wait_until_gone(our_image_id)
         self.assertEqual('uploading', self.upstream.status(volume))
         status = self.upstream.image(image_id).status
         self.assertIn(status, ('queued', 'saving'))
@@ -201,10 +206,10 @@ class TestDefects(base.TestCase):
         for which in (self.upstream, self.ours):
             volume, image_id = self.begin_upload(which)
             self.sandbox.kill('glance')
-            which.wait_for_volume(volume, 'available', timeout=60)
+            which.wait_for_volume(volume, 'available')
             self.sandbox.start('glance')
             if which is self.ours:
-                which.wait_until_gone(image_id, 30)
+                which.wait_until_gone(image_id)
             else:
                 left = image_id
         status = self.upstream.image(left).status
@@ -217,7 +222,7 @@ class TestDefects(base.TestCase):
     def _fill(self, which):
         volume = which.volume(which.volume_type('small'), mib=64)
         image_id = which.uploaded(volume)
-        which.wait_until_gone(image_id, 30)
+        which.wait_until_gone(image_id)
         return which.messages(volume)[0]
 
     def test_c7_a_full_store(self):
@@ -250,7 +255,7 @@ class TestDefects(base.TestCase):
                 [sys.executable, '-W', 'ignore', '-m',
                  'tests.functional.add_location', whose,
                  self.sandbox.endpoints['glance'], image.id, url, 'web'],
-                check=True, text=True, timeout=60, stdout=subprocess.PIPE,
+                check=True, text=True, timeout=300, stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL).stdout.strip()
             return said, self.ours.image(image.id)
 

@@ -42,7 +42,8 @@ class _Base(base.TestCase):
 class TestDiscovery(_Base):
 
     def test_the_status_of_each_store_is_told(self):
-        self.wait_for_store('fast', 'available')
+        for name in ('cheap', 'fast', 'reliable'):
+            self.wait_for_store(name, 'available')
         stores = self.stores()
         self.assertEqual(
             {'cheap': 'available', 'fast': 'available',
@@ -54,6 +55,10 @@ class TestDiscovery(_Base):
                               if name.startswith('os_glance_')])
 
     def test_g7_details_of_every_type(self):
+        # Each is looked at for the first time when Glance is first asked.
+        cloud.wait_until(lambda: all(
+            'places' in self.stores(detail=True)[name]
+            for name in ('cheap', 'fast', 'reliable')), 'the first looks')
         ours = self.stores(detail=True)
         self.assertEqual(
             [str(path) for path in self.sandbox.store_directories('fast')],

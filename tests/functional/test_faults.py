@@ -77,7 +77,7 @@ class TestProcessThatDies(base.TestCase):
         volume, image_id = self.begin_upload(self.ours)
         self.sandbox.kill('cinder')
         self.sandbox.start('cinder')
-        self.ours.wait_for_volume(volume, 'available', timeout=30)
+        self.ours.wait_for_volume(volume, 'available')
         self.assert_nothing_left(self.ours, volume, image_id)
         self.assertEqual('queued', self.ours.image(bystander.id).status)
         self.assert_whole(self.ours, volume, self.ours.uploaded(volume),
@@ -86,11 +86,11 @@ class TestProcessThatDies(base.TestCase):
     def test_glance_killed_in_the_middle_and_back_later(self):
         volume, image_id = self.begin_upload(self.ours)
         self.sandbox.kill('glance')
-        self.ours.wait_for_volume(volume, 'available', timeout=60)
+        self.ours.wait_for_volume(volume, 'available')
         self.assertIn('connection to the image service broke',
                       self.ours.messages(volume)[0])
         self.sandbox.start('glance')
-        self.ours.wait_until_gone(image_id, 30)
+        self.ours.wait_until_gone(image_id)
         self.assert_whole(self.ours, volume, self.ours.uploaded(volume),
                           'fast')
 
@@ -98,17 +98,17 @@ class TestProcessThatDies(base.TestCase):
         volume, image_id = self.begin_upload(self.ours)
         self.sandbox.kill('glance')
         self.sandbox.start('glance')
-        self.ours.wait_for_volume(volume, 'available', timeout=60)
-        self.ours.wait_until_gone(image_id, 30)
+        self.ours.wait_for_volume(volume, 'available')
+        self.ours.wait_until_gone(image_id)
         self.assertEqual(1, len(self.ours.messages(volume)))
 
     def test_glance_down_at_the_end_and_cinder_restarted(self):
         volume, image_id = self.begin_upload(self.ours)
         self.sandbox.kill('glance')
-        self.ours.wait_for_volume(volume, 'available', timeout=60)
+        self.ours.wait_for_volume(volume, 'available')
         # What is to be deleted is remembered across a crash.
         self.sandbox.kill('cinder')
         self.sandbox.start('cinder')
         time.sleep(1)
         self.sandbox.start('glance')
-        self.ours.wait_until_gone(image_id, 30)
+        self.ours.wait_until_gone(image_id)

@@ -130,7 +130,7 @@ class TestMainJob(base.TestCase):
         def run(*command):
             return subprocess.run(command, env=environment, check=True,
                                   text=True, capture_output=True,
-                                  timeout=60).stdout
+                                  timeout=300).stdout
 
         name = f'gold-{os.urandom(4).hex()}'
         run('cinder', 'type-create', name)

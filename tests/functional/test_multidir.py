@@ -195,7 +195,7 @@ class TestPlaces(_Base):
         return json.loads(subprocess.run(
             [sys.executable, '-m', 'cinder_glance_multistore.cmd.places',
              '--json', '--config-file', str(config), *words], check=True,
-            capture_output=True, timeout=60).stdout)
+            capture_output=True, timeout=300).stdout)
 
     def test_directories_are_those_of_the_stores(self):
         rows = self.places()
@@ -209,7 +209,9 @@ class TestPlaces(_Base):
                          [row['weight'] for row in rows])
 
     def test_what_is_under_way_is_no_image_yet(self):
-        volume = self.ours.volume(self.ours.volume_type('fast'), mib=1024)
+        volume = self.ours.volume(self.ours.volume_type('fast'), mib=64)
+        # It goes no further before the command has looked.
+        self.break_uploads(self.ours, action='hang', after=16 * MIB)
         image_id = self.ours.upload(volume)
         cloud.wait_until(lambda: self.ours.arrived('fast', image_id),
                          'bytes to arrive')
@@ -217,7 +219,9 @@ class TestPlaces(_Base):
         images = self.places('images', 'fast', first)['images']
         self.assertEqual('uploading', self.ours.status(volume))
         self.assertNotIn(image_id, images)
+        self.proxy(self.ours).heal()
         self.ours.wait_for_volume(volume, 'available')
+        self.assert_whole(self.ours, volume, image_id, 'fast')
         self.assertEqual([0] * 4, [row['promised'] for row in self.places()])
 
     def test_images_are_where_they_were_put(self):
@@ -244,9 +248,9 @@ class TestGlanceThatDies(_Base):
         self.sandbox.start('glance')
         cloud.wait_until(
             lambda: not self.sandbox.image_files('fast', image_id),
-            'what was left to be swept', timeout=60)
-        self.ours.wait_for_volume(volume, 'available', timeout=60)
-        self.ours.wait_until_gone(image_id, 30)
+            'what was left to be swept')
+        self.ours.wait_for_volume(volume, 'available')
+        self.ours.wait_until_gone(image_id)
         # What was promised to it went with it: all is to be had again.
         self.ours.fill(volume, 16)
         again = self.ours.uploaded(volume)

@@ -61,7 +61,7 @@ class _Base(base.TestCase):
         """Ask for the bits in one store; return (HTTP status, bits)."""
         answer = requests.get(
             f'{self.sandbox.endpoints["glance"]}/v2/images/{image_id}/file',
-            headers={'X-Image-Meta-Store': store_id}, timeout=60)
+            headers={'X-Image-Meta-Store': store_id}, timeout=120)
         return answer.status_code, answer.content
 
 

@@ -20,7 +20,7 @@ class TestCommands(base.TestCase):
             if value is None:
                 del environment[name]
         done = subprocess.run(['openstack', *words], env=environment,
-                              text=True, capture_output=True, timeout=120)
+                              text=True, capture_output=True, timeout=300)
         self.assertEqual(status, done.returncode, done.stdout + done.stderr)
         self.assertNotIn('Traceback', done.stderr)
         return done.stderr if status and not done.stdout else done.stdout
