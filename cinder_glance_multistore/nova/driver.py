@@ -13,6 +13,7 @@ from oslo_utils import units
 from cinder_glance_multistore.conf import nova as options
 from cinder_glance_multistore.nova import upstream
 from cinder_glance_multistore.nova import vmops
+from cinder_glance_multistore.vsphere import answers
 
 CONF = nova.conf.CONF
 LOG = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ class VMwareVCDriver(driver.VMwareVCDriver):
         options.register_opts(CONF)
         _tell_changes()
         super().__init__(virtapi, scheme)
+        answers.separate(self._session.vim.client)
         self._vmops = vmops.VMOps(
             self._session, virtapi, self._volumeops, self._cluster_ref,
             datastore_regex=self._datastore_regex,

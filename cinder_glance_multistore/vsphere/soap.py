@@ -17,6 +17,7 @@ import suds.cache
 import suds.plugin
 import suds.transport
 
+from cinder_glance_multistore.vsphere import answers
 from cinder_glance_multistore.vsphere import web
 
 # Whatever suds may log below INFO is a message's content: passwords, keys.
@@ -124,6 +125,7 @@ class Vim(vim.Vim):
             transport=_Transport(verify, timeout, connections),
             plugins=[service.ServiceMessagePlugin(), _Denied()],
             cache=_cache(verify), cachingpolicy=1)
+        answers.separate(self.client)
 
 
 class _Quiet(logging.Filter):
