@@ -92,28 +92,29 @@ class PlacedStore(report.TellsPlaces, glance_store.driver.Store):
                 place, held = self._reserve(upload)
             except placement_errors.NoPlace as exc:
                 raise self._no_place(upload, exc) from upload.error or exc
-            with held:
-                LOG.info('Store %s puts image %s into %s, %s', self._id,
-                         upload.name, place.name, held.choice.explain())
-                try:
+            try:
+                # The reservation is to see the error that ends the upload.
+                with held:
+                    LOG.info('Store %s puts image %s into %s, %s', self._id,
+                             upload.name, place.name, held.choice.explain())
                     return place, upload.save(place, held)
-                except FileExistsError as exc:
-                    if exc is upload.source_error:
-                        raise
-                    raise exceptions.Duplicate(image=exc.filename) from exc
-                except transfer_errors.UnknownAlgorithm as exc:
-                    raise exceptions.UnknownHashingAlgo(
-                        algo=upload.algorithm) from exc
-                except transfer_errors.SourceChanged as exc:
-                    raise exceptions.Invalid(
-                        message=f'Size mismatch: expected {exc.expected} '
-                                f'bytes, got {exc.found} bytes') from exc
-                except (*self.PLACE_ERRORS,
-                        placement_errors.PlacementError) as exc:
-                    if exc is upload.source_error:
-                        raise
-                    # Only here is it certain that it was the place's fault.
-                    upload.failed(place, exc)
+            except FileExistsError as exc:
+                if exc is upload.source_error:
+                    raise
+                raise exceptions.Duplicate(image=exc.filename) from exc
+            except transfer_errors.UnknownAlgorithm as exc:
+                raise exceptions.UnknownHashingAlgo(
+                    algo=upload.algorithm) from exc
+            except transfer_errors.SourceChanged as exc:
+                raise exceptions.Invalid(
+                    message=f'Size mismatch: expected {exc.expected} '
+                            f'bytes, got {exc.found} bytes') from exc
+            except (*self.PLACE_ERRORS,
+                    placement_errors.PlacementError) as exc:
+                if exc is upload.source_error:
+                    raise
+                # Only here is it certain that it was the place's fault.
+                upload.failed(place, exc)
             LOG.warning('Store %s could not put image %s into %s, which %s',
                         self._id, upload.name, place.name,
                         upload.tried[place.name])

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import io
 import logging
 import os
 import types
@@ -14,6 +15,7 @@ from glance_store import location
 from oslo_config import cfg
 import testtools
 
+from cinder_glance_multistore.stores import upload
 from cinder_glance_multistore.stores import vsphere
 from cinder_glance_multistore.stores import vsphere_config
 from cinder_glance_multistore.stores import vsphere_places
@@ -404,6 +406,39 @@ class LaggingTest(testtools.TestCase):
         except ValueError:
             pass
         self.assertEqual(['released'], told)
+
+
+class _Written(upload.Upload):
+    """An upload that fails in the first place, after some bytes."""
+
+    def __init__(self, ledger):
+        super().__init__('image', io.BytesIO(b'bytes'), 5, 'sha512', None)
+        self.fresh = None
+        self.promised = []
+        self._ledger = ledger
+
+    def save(self, place, held):
+        self.promised.append(
+            [promise.place for promise in self._ledger.promises()])
+        held.shrink(3)
+        if not self.tried:
+            raise errors.HTTPFailed('it failed', 500)
+
+    def reason(self, error):
+        return str(error)
+
+
+class PromiseTest(_Section):
+
+    def test_a_place_that_failed_is_promised_to_nobody_any_more(self):
+        store = self.store(vsphere_inventory_age=3600.0)
+        self.addCleanup(store.ledger.close)
+        view = inventory.View([datastore('a'), datastore('b')], 0)
+        store._inventory = types.SimpleNamespace(
+            last=view, view=lambda max_age=None: view)
+        written = _Written(store.ledger)
+        store._save(written)
+        self.assertEqual([['DC0:b'], ['DC0:a']], written.promised)
 
 
 class _Scripted:
