@@ -21,6 +21,7 @@ from cinder_glance_multistore.conf import vsphere as vsphere_conf
 from cinder_glance_multistore.placement import errors as placement_errors
 from cinder_glance_multistore.placement import policies
 from cinder_glance_multistore.placement.ledger import Ledger
+from cinder_glance_multistore.stores import later
 from cinder_glance_multistore.stores import vsphere_config
 from cinder_glance_multistore.stores import vsphere_sweep
 from cinder_glance_multistore.stores import vsphere_upload
@@ -102,6 +103,8 @@ class Store(PlacedStore):
         super().__init__(conf, backend)
         self._places = None
         self._folders = set()
+        # Its own: a vCenter that hangs delays no other store's.
+        self._deletions = later.Later(f'multistore-deletions-{self._id}')
         self._swept_at = None
 
     def get_schemes(self):
@@ -127,7 +130,7 @@ class Store(PlacedStore):
                         self._id, self._session.address)
         if self._sweep_interval:
             self._swept_at = (time.monotonic() - self._sweep_interval)
-            vsphere_upload.DELETIONS.call(FIRST_SWEEP, self._sweep)
+            self._deletions.call(FIRST_SWEEP, self._sweep)
 
     def _look(self):
         try:
@@ -347,6 +350,7 @@ class Store(PlacedStore):
         upload = vsphere_upload.Upload(
             name, image_file, image_size or None, hashing_algo, verifier,
             session=self._session, files=self._files, folders=self._folders,
+            deletions=self._deletions,
             locate=functools.partial(self._locate, name))
         place, saved = self._save(upload)
         _, path = self._locate(name, place.name)
@@ -451,7 +455,7 @@ class Store(PlacedStore):
         if self._swept_at is not None and (
                 time.monotonic() - self._swept_at >= self._sweep_interval):
             self._swept_at = time.monotonic()
-            vsphere_upload.DELETIONS.call(0, self._sweep)
+            self._deletions.call(0, self._sweep)
 
     def _sweep(self):
         self._swept_at = time.monotonic()

@@ -37,8 +37,6 @@ _LOOKS = (0.1, 0.5, 2.0, None)
 #: deleted (again).
 DELETE_AGAIN = (1.0, 5.0, 30.0, 120.0, 600.0)
 
-#: What may wait for a vCenter, and what does not.
-DELETIONS = later.Later('multistore-deletions')
 _RELEASES = later.Later('multistore-releases')
 
 
@@ -59,18 +57,20 @@ class Upload(upload.Upload):
         :class:`~..vsphere.inventory.Datastore` and the image's
         :class:`~..vsphere.files.Path` there
     :param folders: the datastores whose folder is there, which grows
+    :param deletions: a :class:`~.later.Later` for what cannot be deleted now
     :ivar fresh: what the vCenter said before this, of ``time.monotonic()``,
         is too old for this upload; or None
     """
 
     def __init__(self, name, data, size, algorithm, verifier, *, session,
-                 files, locate, folders):
+                 files, locate, folders, deletions):
         super().__init__(name, data, size, algorithm, verifier)
         self.fresh = None
         self._session = session
         self._files = files
         self._locate = locate
         self._folders = folders
+        self._deletions = deletions
         self._put = None
 
     def save(self, place, held):
@@ -114,7 +114,7 @@ class Upload(upload.Upload):
             taken = isinstance(exc, files.FileThere)
             if asked and not self._was_refused(exc):
                 remove(self._files, temporary, datastore.datacenter_ref,
-                       late=not seen,
+                       self._deletions, late=not seen,
                        moved=(final, found) if seen and not taken else None)
             else:
                 leftovers.forget(temporary.name)
@@ -215,13 +215,14 @@ class _Sending:
         return buf
 
 
-def remove(files_, path, datacenter_ref, late=False, moved=None,
+def remove(files_, path, datacenter_ref, deletions, late=False, moved=None,
            delays=DELETE_AGAIN):
     """Delete a temporary file, in the background if it cannot be done now.
 
     Its name counts as a live upload's until then, so that nobody else
     deletes it.
 
+    :param deletions: a :class:`~.later.Later` for that
     :param late: whether the vCenter may make the file after it was told to
         delete it, as of an upload that was broken off: it is looked for
         again, however this ends
@@ -241,16 +242,23 @@ def remove(files_, path, datacenter_ref, late=False, moved=None,
                     raise
                 # What was moved back late is looked for again.
                 again = True
+            moved = None
+        try:
+            files_.delete(path, datacenter_ref)
+        except errors.Unreachable:
+            # It may be done: that it is gone says nothing any more.
+            moved = None
+            raise
         moved = None
-        files_.delete(path, datacenter_ref)
     except files.FileMissing:
-        pass
+        # It was there a moment ago: the vCenter has moved it since.
+        again = again or moved is not None
     except errors.VSphereError as exc:
         again = True
         LOG.info('%s is not deleted yet: %s', path, exc)
     if again and delays:
-        DELETIONS.call(delays[0], remove, files_, path, datacenter_ref, late,
-                       moved, delays[1:])
+        deletions.call(delays[0], remove, files_, path, datacenter_ref,
+                       deletions, late, moved, delays[1:])
         return
     if moved is not None:
         LOG.warning('%s is left of an upload that failed, and belongs to no '

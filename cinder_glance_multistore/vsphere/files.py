@@ -204,7 +204,8 @@ class Files:
         """Delete a file.
 
         :raises FileMissing: when there is none
-        :raises VSphereError: when it fails
+        :raises Fault: when the vCenter refuses
+        :raises Unreachable: when it is not known whether it was done
         """
         asked = 0
         while True:
@@ -214,12 +215,18 @@ class Files:
                            name=str(path), datacenter=datacenter_ref)
                 return
             except errors.Fault as exc:
-                if exc.name not in _MISSING:
-                    raise
+                missing = exc.name in _MISSING
                 if asked > 1:
                     # The first time it was, and the answer was lost.
-                    return
-                raise FileMissing(f'There is no {path}') from exc
+                    if missing:
+                        return
+                    raise errors.Unreachable(
+                        self._session.address,
+                        f'it does not say whether {path} is deleted '
+                        f'({exc})') from exc
+                if missing:
+                    raise FileMissing(f'There is no {path}') from exc
+                raise
             except errors.Unreachable:
                 if asked > 2:
                     raise

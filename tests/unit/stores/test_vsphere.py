@@ -5,6 +5,7 @@ import datetime
 import io
 import logging
 import os
+import threading
 import types
 from unittest import mock
 
@@ -441,6 +442,16 @@ class PromiseTest(_Section):
         self.assertEqual([['DC0:b'], ['DC0:a']], written.promised)
 
 
+class DeletionsTest(_Section):
+
+    def test_a_vcenter_that_hangs_delays_no_other_stores_deletions(self):
+        hung, deleted = threading.Event(), threading.Event()
+        self.addCleanup(hung.set)
+        self.store()._deletions.call(0, hung.wait)
+        self.store()._deletions.call(0, deleted.set)
+        self.assertTrue(deleted.wait(120), 'nothing was deleted')
+
+
 class _Scripted:
     """Files whose calls end as told; remembers what was done."""
 
@@ -478,12 +489,11 @@ class RemoveTest(testtools.TestCase):
     def setUp(self):
         super().setUp()
         self.calls = []
-        self.useFixture(fixtures.MockPatchObject(
-            vsphere_upload.DELETIONS, 'call',
-            lambda seconds, *call: self.calls.append(call)))
+        self.deletions = types.SimpleNamespace(
+            call=lambda seconds, *call: self.calls.append(call))
 
     def remove(self, found, **how):
-        vsphere_upload.remove(found, PATH, None, **how)
+        vsphere_upload.remove(found, PATH, None, self.deletions, **how)
         while self.calls:
             func, *args = self.calls.pop(0)
             func(*args)
@@ -527,6 +537,21 @@ class RemoveTest(testtools.TestCase):
             [self.BACK, 'image', 'image'], self.remove(_Scripted(
                 [self.MISSING, self.MISSING], [self.MISSING, None],
                 [self.AWAY]), moved=self.FINAL))
+
+    def test_what_is_moved_while_it_is_deleted_is_taken_back(self):
+        self.assertEqual(['image', self.BACK, 'image'], self.remove(_Scripted(
+            [5, self.MISSING], [self.MISSING, None], [None]),
+            moved=self.FINAL))
+
+    def test_what_is_moved_while_it_is_locked_is_taken_back(self):
+        locked = errors.Fault('DeleteDatastoreFile_Task', 'FileLocked')
+        self.assertEqual(['image', self.BACK, 'image'], self.remove(_Scripted(
+            [5, self.MISSING], [locked, None], [None]), moved=self.FINAL))
+
+    def test_what_may_be_deleted_was_not_moved(self):
+        # That it is gone then is our own doing.
+        self.assertEqual(['image', 'image'], self.remove(_Scripted(
+            [5], [self.AWAY, self.MISSING]), moved=self.FINAL))
 
     def test_what_cannot_be_taken_back_is_said(self):
         tries = len(vsphere_upload.DELETE_AGAIN) + 1
