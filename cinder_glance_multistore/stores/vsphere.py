@@ -5,7 +5,6 @@ at that (G1, G2). The URIs and the files are those of upstream's, so that
 images of either are read and deleted by the other.
 """
 
-import concurrent.futures
 import contextlib
 import functools
 import logging
@@ -23,13 +22,13 @@ from cinder_glance_multistore.placement import policies
 from cinder_glance_multistore.placement.ledger import Ledger
 from cinder_glance_multistore.stores import later
 from cinder_glance_multistore.stores import vsphere_config
+from cinder_glance_multistore.stores import vsphere_search
 from cinder_glance_multistore.stores import vsphere_sweep
 from cinder_glance_multistore.stores import vsphere_upload
 from cinder_glance_multistore.stores.placed import parse_min_free
 from cinder_glance_multistore.stores.placed import PlacedStore
 from cinder_glance_multistore.stores.vsphere_places import Places
 from cinder_glance_multistore.stores.vsphere_reader import Reader
-from cinder_glance_multistore.transfer import native
 from cinder_glance_multistore.vsphere import errors
 from cinder_glance_multistore.vsphere import files
 from cinder_glance_multistore.vsphere import inventory
@@ -45,9 +44,6 @@ START_TIMEOUT = 10.0
 
 #: Seconds after the start until leftovers are looked for.
 FIRST_SWEEP = 5.0
-
-# Datastores that are asked at the same time whether they have an image.
-_ASKED_AT_ONCE = 8
 
 # Seconds for which a look at the vCenter serves those who wait for room.
 _LOOK_AGAIN = 1.0
@@ -343,8 +339,7 @@ class Store(PlacedStore):
                 message=f'{name!r} cannot be the name of an image')
         self._tidy_up()
         try:
-            view = self._inventory.view()
-            self._refuse_duplicate(name, view)
+            silent = self._refuse_duplicate(name, self._inventory.view())
         except errors.VSphereError as exc:
             raise self._unavailable(exc) from exc
         upload = vsphere_upload.Upload(
@@ -352,6 +347,7 @@ class Store(PlacedStore):
             session=self._session, files=self._files, folders=self._folders,
             deletions=self._deletions,
             locate=functools.partial(self._locate, name))
+        upload.tried |= silent
         place, saved = self._save(upload)
         _, path = self._locate(name, place.name)
         metadata = {'store': self.backend_group} if self.backend_group else {}
@@ -367,30 +363,22 @@ class Store(PlacedStore):
 
         It asks for the cookie, too: a session that ended unseen is found
         out before the first byte of the image is read.
+
+        :returns: ``{place: why it does not take this image}``
         """
         paths = [self._path(name, datastore)
                  for datastore in self._places.datastores(view)
                  if datastore.accessible]
-
-        def has(path):
-            try:
-                self._files.size(path, patient=False)
-            except files.FileMissing:
-                return False
-            except errors.HTTPFailed:
-                # It is left out with its reason when it is written to.
-                return False
-            return True
-
-        if len(paths) <= 1 or native.is_green():
-            found = map(has, paths)
-        else:
-            with concurrent.futures.ThreadPoolExecutor(
-                    min(len(paths), _ASKED_AT_ONCE)) as pool:
-                found = list(pool.map(has, paths))
-        for path, there in zip(paths, found, strict=True):
-            if there:
-                raise exceptions.Duplicate(image=str(path))
+        seconds = vsphere_search.TIMEOUT
+        found, silent = vsphere_search.find(self._files, paths, seconds)
+        if found is not None:
+            raise exceptions.Duplicate(image=str(found))
+        if len(silent) == len(paths):
+            # The vCenter is slow, and none of them worse than the others.
+            return {}
+        return {f'{path.datacenter}:{path.datastore}':
+                f'has not said for {seconds:g} s whether it has the image'
+                for path in silent}
 
     def _path(self, name, datastore):
         return files.Path(datastore.datacenter, datastore.name, self._folder,

@@ -79,14 +79,16 @@ class Files:
 
     # By HTTP.
 
-    def size(self, path, patient=True):
+    def size(self, path, patient=True, timeout=None):
         """Return the bytes of a file.
 
         :param patient: whether what may pass is tried again
+        :param timeout: seconds that the answer may take, where that is less
+            than the server's
         :raises FileMissing: when there is none
         :raises VSphereError: when that cannot be found out
         """
-        answer = self._ask('HEAD', path, {}, patient)
+        answer = self._ask('HEAD', path, {}, patient, timeout)
         length = answer.header('Content-Length')
         answer.close()
         if length is not None and length.isdecimal():
@@ -120,14 +122,14 @@ class Files:
         return web.Put(self._server, self._target(path),
                        {'Cookie': self._session.cookie()}, size)
 
-    def _ask(self, method, path, headers, patient=True):
+    def _ask(self, method, path, headers, patient=True, timeout=None):
         pauses = iter(_PAUSES if patient else ())
         renewed = False
         while True:
             cookie = self._session.cookie()
             try:
-                return self._ask_once(method, path,
-                                      {'Cookie': cookie, **headers})
+                return self._ask_once(
+                    method, path, {'Cookie': cookie, **headers}, timeout)
             except errors.HTTPFailed as exc:
                 if exc.status == 401 and not renewed:
                     renewed = True
@@ -141,10 +143,11 @@ class Files:
                     raise
             time.sleep(pause)
 
-    def _ask_once(self, method, path, headers):
+    def _ask_once(self, method, path, headers, timeout):
         what = f'{path} cannot be read'
         try:
-            answer = self._server.request(method, self._target(path), headers)
+            answer = self._server.request(
+                method, self._target(path), headers, timeout)
         except OSError as exc:
             raise errors.HTTPFailed(what, why=web.words(exc)) from exc
         if answer.status in (200, 206, 416):

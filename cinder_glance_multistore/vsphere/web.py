@@ -108,6 +108,9 @@ class Answer:
         connection, self._connection = self._connection, None
         if connection is None:
             return
+        if self._response.length == 0:
+            # There is none, and http.client has not noticed.
+            self._response.read()
         if self._response.isclosed():
             self._server.keep(connection)
         else:
@@ -147,14 +150,15 @@ class Server:
         """Remember that it does not."""
         self._silent_until = time.monotonic() + _SILENT
 
-    def connect(self):
+    def connect(self, timeout=CONNECT_TIMEOUT):
         """Return a new connection.
 
+        :param timeout: seconds at most
         :raises OSError: when there is none to be had
         """
         connection = http.client.HTTPSConnection(
             self.host, self.port, context=self._tls,
-            timeout=min(self.timeout, CONNECT_TIMEOUT))
+            timeout=min(self.timeout, timeout, CONNECT_TIMEOUT))
         connection.connect()
         connection.sock.settimeout(self.timeout)
         connection.sock.setsockopt(
@@ -169,17 +173,24 @@ class Server:
                 return
         connection.close()
 
-    def request(self, method, target, headers):
+    def request(self, method, target, headers, timeout=None):
         """Return the :class:`Answer` to a request without a body.
 
+        :param timeout: seconds that it may take to answer, where that is
+            less than the server's
         :raises OSError: when the connection fails
         """
+        timeout = min(self.timeout,
+                      self.timeout if timeout is None else timeout)
+        if timeout <= 0:
+            raise TimeoutError
         while True:
             with self._lock:
                 connection = self._kept.pop() if self._kept else None
             kept = connection is not None
             try:
-                connection = connection or self.connect()
+                connection = connection or self.connect(timeout)
+                connection.sock.settimeout(timeout)
                 connection.request(method, target, headers=headers)
                 return Answer(self, connection, connection.getresponse())
             except BaseException as exc:

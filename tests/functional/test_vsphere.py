@@ -2,9 +2,14 @@
 
 import concurrent.futures
 import os
+import subprocess
+import sys
+import textwrap
 
 from glance_store import exceptions
 
+from cinder_glance_multistore.stores import vsphere_search
+from tests.contract import vsphere as contract
 from tests.functional import cloud
 from tests.functional.vcenter import stores
 
@@ -146,6 +151,72 @@ class TestWhatIsLeftOut(stores.TestCase):
             stores.Once(bytes(3 * MIB)), 3 * MIB)
         self.assertIn('one', str(error))
         self.assertEqual(set(), self.images())
+
+
+class TestHanging(stores.TestCase):
+
+    LINES = ('DC0:one:2', 'DC0:two:1')
+
+    def setUp(self):
+        super().setUp()
+        # It never answers, and looks well to the vCenter.
+        self.vcenter.fault('HEAD', datastore='one', wait=3_600_000, count=-1)
+
+    def test_a_datastore_that_hangs_is_left_out_of_an_upload(self):
+        logger = self.useFixture(stores.fixtures.FakeLogger())
+        self.useFixture(stores.fixtures.MockPatchObject(
+            vsphere_search, 'TIMEOUT', 5.0))
+        store = self.ours(*self.LINES)
+        stores.add(store, 'image', stores.Once(b'bits'), 4)
+        self.assertEqual({('two', 'image')}, self.images())
+        self.assertIn('DC0:one: has not said for 5 s whether it has the '
+                      'image', logger.output)
+        # One that is known to have it is waited for no longer.
+        self.assertRaises(exceptions.Duplicate, stores.add, store, 'image',
+                          b'bits')
+
+    def test_in_a_service_of_green_threads_the_others_go_on(self):
+        contract.describe(self.home, self.vcenter)
+        done = subprocess.run(
+            [sys.executable, '-W', 'ignore', '-c', _GREEN, self.home],
+            capture_output=True, text=True, timeout=600)
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertEqual({('two', f'image-{number}') for number in range(4)},
+                         self.images())
+
+
+_GREEN = textwrap.dedent('''
+    import eventlet
+    eventlet.monkey_patch()
+    import os
+    import sys
+
+    from cinder_glance_multistore.stores import vsphere_search
+    from tests.contract import vsphere
+    from tests.functional.vcenter import stores
+
+    vsphere_search.TIMEOUT = 5.0
+    store = vsphere.make_store(['one', 'two'], sys.argv[1])
+    turns = []
+
+    def tick():
+        while True:
+            eventlet.sleep(0.01)
+            turns.append(1)
+
+    def add(number):
+        before = len(turns)
+        data = os.urandom(1 << 20)
+        uri, size, *_ = stores.add(
+            store, f'image-{number}', stores.Once(data), len(data))
+        assert stores.read(store, uri) == data
+        return len(turns) - before
+
+    eventlet.spawn(tick)
+    pool = eventlet.GreenPool()
+    others = list(pool.imap(add, range(4)))
+    assert all(turn > 10 for turn in others), others
+''')
 
 
 class TestSessions(stores.TestCase):

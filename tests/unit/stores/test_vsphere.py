@@ -21,6 +21,7 @@ from cinder_glance_multistore.stores import vsphere
 from cinder_glance_multistore.stores import vsphere_config
 from cinder_glance_multistore.stores import vsphere_places
 from cinder_glance_multistore.stores import vsphere_reader
+from cinder_glance_multistore.stores import vsphere_search
 from cinder_glance_multistore.stores import vsphere_sweep
 from cinder_glance_multistore.stores import vsphere_upload
 from cinder_glance_multistore.transfer import leftovers
@@ -450,6 +451,59 @@ class DeletionsTest(_Section):
         self.store()._deletions.call(0, hung.wait)
         self.store()._deletions.call(0, deleted.set)
         self.assertTrue(deleted.wait(120), 'nothing was deleted')
+
+
+class SearchTest(testtools.TestCase):
+
+    def search(self, outcomes, seconds=120.0):
+        paths = [PATH.named(str(number)) for number in range(len(outcomes))]
+
+        def size(path, patient, timeout):
+            outcome = outcomes[int(path.name)]
+            if isinstance(outcome, Exception):
+                raise outcome
+            return outcome() if callable(outcome) else outcome
+
+        found, silent = vsphere_search.find(
+            types.SimpleNamespace(size=size), paths, seconds)
+        return found and found.name, [path.name for path in silent]
+
+    MISSING = files.FileMissing()
+    LATE = errors.HTTPFailed('It cannot be read', why='late')
+    LATE.__cause__ = TimeoutError()
+
+    def test_all_are_asked(self):
+        self.assertEqual((None, []), self.search([self.MISSING] * 100))
+        found, _ = self.search([self.MISSING] * 99 + [1])
+        self.assertEqual('99', found)
+        self.assertEqual((None, []), self.search([]))
+
+    def test_one_that_fails_is_asked_by_the_upload(self):
+        self.assertEqual((None, []), self.search(
+            [errors.HTTPFailed('It cannot be read', 503), self.MISSING]))
+
+    def test_one_that_hangs_is_named_and_holds_up_nobody(self):
+        hung = threading.Event()
+        self.addCleanup(hung.set)
+        found, silent = self.search(
+            [self.MISSING] * 3 + [hung.wait] + [self.MISSING] * 16 + [1])
+        self.assertEqual('20', found)
+        self.assertIn('3', silent)
+
+    def test_one_that_was_not_asked_in_time_is_not_blamed(self):
+        hung = threading.Event()
+        self.addCleanup(hung.set)
+        found, silent = self.search([hung.wait] * 8 + [self.MISSING], 0.2)
+        self.assertIsNone(found)
+        self.assertNotIn('8', silent)
+
+    def test_one_that_gave_up_has_not_answered(self):
+        self.assertEqual((None, ['1']), self.search(
+            [self.MISSING, self.LATE, self.MISSING]))
+
+    def test_without_a_session_nobody_is_asked(self):
+        self.assertRaises(errors.Unreachable, self.search, [
+            self.MISSING, errors.Unreachable('vc', 'gone')])
 
 
 class _Scripted:
