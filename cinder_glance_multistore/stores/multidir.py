@@ -15,11 +15,9 @@ from glance_store import exceptions
 # The options of the "file" store, as they are in the release that is here:
 # both drivers register them in the same group, where they must be equal.
 from glance_store._drivers import filesystem
-import glance_store.driver
 import glance_store.location
 
 from cinder_glance_multistore.conf import multidir as multidir_conf
-from cinder_glance_multistore.placement import errors as placement_errors
 from cinder_glance_multistore.placement import policies
 from cinder_glance_multistore.placement.ledger import Ledger
 from cinder_glance_multistore.stores import claims
@@ -82,6 +80,7 @@ class Store(multidir_adoption.Adopts, PlacedStore):
                      | capabilities.BitMasks.DRIVER_REUSABLE)
     OPTIONS = [*multidir_conf.OPTS, *filesystem.Store.OPTIONS]
     PLACE = 'directory'
+    is_image_name = staticmethod(multidir_config.is_image_name)
 
     def __init__(self, conf, backend=None):
         super().__init__(conf, backend)
@@ -116,17 +115,6 @@ class Store(multidir_adoption.Adopts, PlacedStore):
                 LOG.warning('Store %s goes without its directory %s, which '
                             '%s', self._id, place.name, place.unusable)
             directory.sweep()
-
-    def read_section(self):
-        """Read the section; touch no directory.
-
-        :raises BadStoreConfiguration: when it cannot be understood
-        """
-        try:
-            self._configure()
-        except (ValueError, OSError, placement_errors.PlacementError) as exc:
-            raise exceptions.BadStoreConfiguration(
-                store_name=self._id, reason=exc) from exc
 
     @property
     def directories(self):
@@ -254,29 +242,7 @@ class Store(multidir_adoption.Adopts, PlacedStore):
 
     # Writing.
 
-    @glance_store.driver.back_compat_add
-    @capabilities.check
-    def add(self, image_id, image_file, image_size, hashing_algo,
-            context=None, verifier=None):
-        """Store an image in the first directory, by policy, that takes it.
-
-        :param image_id: the name that its file gets
-        :param image_file: what its bytes are read from
-        :param image_size: bytes, or 0 when they are not known
-        :param hashing_algo: the multihash's algorithm
-        :param verifier: what is given every byte to check a signature
-        :returns: (URI, bytes, md5, multihash, metadata)
-        :raises Duplicate: when there is an image of that id
-        :raises StorageFull: when no directory has the room
-        :raises StorageWriteDenied: when none can be written to
-        :raises Invalid: when there are fewer or more bytes than were said
-        :raises UnknownHashingAlgo: when hashlib does not have it
-        :raises: what reading the image or verifying it raised
-        """
-        name = str(image_id)
-        if not multidir_config.is_image_name(name):
-            raise exceptions.Invalid(
-                message=f'{name!r} cannot be the name of an image')
+    def _add(self, name, image_file, size, hashing_algo, verifier):
         presented = claims.current()
         if presented is not None:
             return self._adopt(presented, name, image_file, hashing_algo,
@@ -284,7 +250,7 @@ class Store(multidir_adoption.Adopts, PlacedStore):
         self._tidy_up()
         self._refuse_duplicate(name)
         place, saved = self._save(Upload(
-            name, image_file, image_size or None, hashing_algo, verifier,
+            name, image_file, size, hashing_algo, verifier,
             mode=self._mode, durable=self._durable, sparse=self._sparse))
         return self._added(place.name, name, saved.size, saved.checksum,
                            saved.multihash)

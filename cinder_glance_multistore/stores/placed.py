@@ -8,6 +8,7 @@ source can be read again.
 import contextlib
 import logging
 
+from glance_store import capabilities
 from glance_store import exceptions
 import glance_store.driver
 from oslo_config import cfg
@@ -29,10 +30,11 @@ _SHARED = getattr(glance_store.driver, 'SHARED_CONF_GROUP',
 
 
 class PlacedStore(report.TellsPlaces, glance_store.driver.Store):
-    """Inherit, with ``glance_store``'s decorators at ``add``.
-
+    """
     :cvar PLACE: what a place is called in messages
     :cvar PLACE_ERRORS: what a place may raise, beside placement's errors
+    :cvar is_image_name: a function from a name to whether an image's file
+        may have it
     """
 
     PLACE = 'place'
@@ -72,6 +74,55 @@ class PlacedStore(report.TellsPlaces, glance_store.driver.Store):
                 return opt.default
         [value] = default
         return value
+
+    def read_section(self):
+        """Read the section; make nothing, and ask no place.
+
+        :raises BadStoreConfiguration: when it cannot be understood
+        """
+        try:
+            self._configure()
+        except (ValueError, OSError, placement_errors.PlacementError) as exc:
+            raise exceptions.BadStoreConfiguration(
+                store_name=self._id, reason=exc) from exc
+
+    def _configure(self):
+        """Read the section.
+
+        :raises ValueError, OSError, PlacementError: with a sentence that
+            names the value
+        """
+        raise NotImplementedError
+
+    @glance_store.driver.back_compat_add
+    @capabilities.check
+    def add(self, image_id, image_file, image_size, hashing_algo,
+            context=None, verifier=None):
+        """Store an image in the first place, by policy, that takes it.
+
+        :param image_id: the name that its file gets
+        :param image_file: what its bytes are read from
+        :param image_size: bytes, or 0 when they are not known
+        :param hashing_algo: the multihash's algorithm
+        :param verifier: what is given every byte to check a signature
+        :returns: (URI, bytes, md5, multihash, metadata)
+        :raises Duplicate: when there is an image of that id
+        :raises StorageFull: when no place has the room
+        :raises StorageWriteDenied: when none can be written to
+        :raises Invalid: when there are fewer or more bytes than were said
+        :raises UnknownHashingAlgo: when hashlib does not have it
+        :raises: what reading the image or verifying it raised
+        """
+        name = str(image_id)
+        if not self.is_image_name(name):
+            raise exceptions.Invalid(
+                message=f'{name!r} cannot be the name of an image')
+        return self._add(name, image_file, image_size or None, hashing_algo,
+                         verifier)
+
+    def _add(self, name, image_file, size, hashing_algo, verifier):
+        """See :meth:`add`; size is None when it is not known."""
+        raise NotImplementedError
 
     def _measure(self, upload):
         """Return each place as it is now, for this upload."""

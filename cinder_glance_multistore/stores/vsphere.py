@@ -13,7 +13,6 @@ import time
 
 from glance_store import capabilities
 from glance_store import exceptions
-import glance_store.driver
 import glance_store.location
 
 from cinder_glance_multistore.conf import vsphere as vsphere_conf
@@ -93,6 +92,7 @@ class Store(PlacedStore):
                      | capabilities.BitMasks.DRIVER_REUSABLE)
     OPTIONS = vsphere_conf.OPTS
     PLACE = 'datastore'
+    is_image_name = staticmethod(vsphere_config.is_image_name)
     PLACE_ERRORS = (errors.VSphereError,)
 
     def __init__(self, conf, backend=None):
@@ -139,17 +139,6 @@ class Store(PlacedStore):
             if place.unusable:
                 LOG.warning('Store %s goes without its datastore %s, which '
                             '%s', self._id, place.name, place.unusable)
-
-    def read_section(self):
-        """Read the section; ask nobody.
-
-        :raises BadStoreConfiguration: when it cannot be understood
-        """
-        try:
-            self._configure()
-        except (ValueError, placement_errors.PlacementError) as exc:
-            raise exceptions.BadStoreConfiguration(
-                store_name=self._id, reason=exc) from exc
 
     def _configure(self):
         option = self._option
@@ -314,36 +303,14 @@ class Store(PlacedStore):
 
     # Writing.
 
-    @glance_store.driver.back_compat_add
-    @capabilities.check
-    def add(self, image_id, image_file, image_size, hashing_algo,
-            context=None, verifier=None):
-        """Store an image on the first datastore, by policy, that takes it.
-
-        :param image_id: the name that its file gets
-        :param image_file: what its bytes are read from
-        :param image_size: bytes, or 0 when they are not known
-        :param hashing_algo: the multihash's algorithm
-        :param verifier: what is given every byte to check a signature
-        :returns: (URI, bytes, md5, multihash, metadata)
-        :raises Duplicate: when there is an image of that id
-        :raises StorageFull: when no datastore has the room
-        :raises StorageWriteDenied: when none can be written to
-        :raises Invalid: when there are fewer or more bytes than were said
-        :raises UnknownHashingAlgo: when hashlib does not have it
-        :raises: what reading the image or verifying it raised
-        """
-        name = str(image_id)
-        if not vsphere_config.is_image_name(name):
-            raise exceptions.Invalid(
-                message=f'{name!r} cannot be the name of an image')
+    def _add(self, name, image_file, size, hashing_algo, verifier):
         self._tidy_up()
         try:
             silent = self._refuse_duplicate(name, self._inventory.view())
         except errors.VSphereError as exc:
             raise self._unavailable(exc) from exc
         upload = vsphere_upload.Upload(
-            name, image_file, image_size or None, hashing_algo, verifier,
+            name, image_file, size, hashing_algo, verifier,
             session=self._session, files=self._files, folders=self._folders,
             deletions=self._deletions,
             locate=functools.partial(self._locate, name))
