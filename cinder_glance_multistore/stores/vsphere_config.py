@@ -22,6 +22,9 @@ _HOST = re.compile(
     r'(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62}))*\.?')
 
 
+_HTTPS = 443
+
+
 class Entry(NamedTuple):
     """A line of ``vmware_datastores``.
 
@@ -66,7 +69,8 @@ def parse_server(value):
         raise _bad_server(value)
     if ':' not in host and not _is_host(host):
         raise _bad_server(value)
-    return host, int(port) if port else None
+    # Said or not, it is the same server, and locations name it.
+    return host, int(port) if port and int(port) != _HTTPS else None
 
 
 def _is_host(host):
