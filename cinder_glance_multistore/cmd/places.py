@@ -1,16 +1,18 @@
-"""``multistore-places``: the directories of ``multidir`` stores.
+"""``multistore-places``: what stores are made of, and what lies where.
 """
 
 import argparse
+import contextlib
 import dataclasses
 from importlib import util
 import json
+import logging
 import os
 import sys
 
 from cinder_glance_multistore.placement.places import human
 
-_COLUMNS = ('STORE', 'DIRECTORY', 'WEIGHT', 'FREE', 'TOTAL', 'PROMISED',
+_COLUMNS = ('STORE', 'PLACE', 'WEIGHT', 'FREE', 'TOTAL', 'PROMISED',
             'STATE', 'REASON')
 
 
@@ -23,11 +25,14 @@ def main(argv=None):
               f'install cinder-glance-multistore[glance]', file=sys.stderr)
         return 1
     from cinder_glance_multistore.stores import places
+    # Its warnings are those of a service; what counts is said below.
+    logging.getLogger().addHandler(logging.NullHandler())
     try:
-        found = places.Places(arguments.config_file)
-        arguments.run(arguments, found)
+        with contextlib.closing(
+                places.Places(arguments.config_file)) as found:
+            status = arguments.run(arguments, found)
         sys.stdout.flush()
-        return 0
+        return status
     except BrokenPipeError:
         # Python would complain once more when it flushes at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -41,27 +46,32 @@ def main(argv=None):
 
 def show(arguments, found):
     rows = found.rows()
+    for store, reason in found.unseen.items():
+        print(f'multistore-places: the places of the store {store} are not '
+              f'known: {reason}', file=sys.stderr)
     for store, reason in found.unread.items():
         print(f'multistore-places: what is promised in the store {store} is '
               f'not known: {reason}', file=sys.stderr)
     if arguments.json:
         print(json.dumps([dataclasses.asdict(row) for row in rows], indent=2))
-        return
-    _print_table([_COLUMNS, *(
-        (row.store, row.directory, str(row.weight), _size(row.free),
-         _size(row.total), _size(row.promised), row.state, row.reason)
-        for row in rows)])
+    else:
+        _print_table([_COLUMNS, *(
+            (row.store, row.place, str(row.weight), _size(row.free),
+             _size(row.total), _size(row.promised), row.state, row.reason)
+            for row in rows)])
+    return 1 if found.unseen else 0
 
 
 def images(arguments, found):
-    names = found.images(arguments.store, arguments.directory)
+    names = found.images(arguments.store, arguments.place)
     if arguments.json:
         print(json.dumps({'store': arguments.store,
-                          'directory': os.path.normpath(arguments.directory),
+                          'place': arguments.place,
                           'images': names}, indent=2))
-        return
-    for name in names:
-        print(name)
+    else:
+        for name in names:
+            print(name)
+    return 0
 
 
 def _size(size):
@@ -78,14 +88,16 @@ def _print_table(rows):
 def _parser():
     parser = argparse.ArgumentParser(
         prog='multistore-places',
-        description='Show the directories of the stores of type multidir, or '
-                    'which images lie in one of them. Reads only. Run it as '
-                    'the user of glance-api, who may see more or less than '
+        description='Show the directories of the stores of type multidir and '
+                    'the datastores of those of type vsphere, or which '
+                    'images lie in one of them. Reads only. Run it as the '
+                    'user of glance-api, who may see more or less than '
                     'others.')
     parser.set_defaults(run=show)
     _add_common(parser, config_file=None, json=False)
     commands = parser.add_subparsers(metavar='COMMAND')
-    text = 'List the images that lie in a directory, and would go with it.'
+    text = ('List the images that lie in a directory or on a datastore, and '
+            'would go with it.')
     listing = commands.add_parser(
         'images', help=text, description=text)
     # Both may stand before or after the command: what is not said again
@@ -93,7 +105,9 @@ def _parser():
     _add_common(listing, config_file=argparse.SUPPRESS,
                 json=argparse.SUPPRESS)
     listing.add_argument('store', metavar='STORE')
-    listing.add_argument('directory', metavar='DIRECTORY')
+    listing.add_argument(
+        'place', metavar='PLACE',
+        help='its name as it is shown: /srv/a, DC1:images-a')
     listing.set_defaults(run=images)
     return parser
 

@@ -17,16 +17,14 @@ class DidNotStart(Exception):
     """A store cannot be used now. The text says why."""
 
 
-def start(store_id, kind, config_files):
-    """Return a driver, configured and ready.
+def driver_class(kind):
+    """Return the class of a driver.
 
-    :param store_id: the store, which is its section's name too
     :param kind: its type: an entry point of ``glance_store.drivers``
-    :param config_files: as :func:`~.glance_conf.load` takes them
-    :raises DidNotStart: for whatever reason
+    :raises DidNotStart: when there is none, or it lacks what it needs
     """
     try:
-        cls = stevedore_driver.DriverManager(
+        return stevedore_driver.DriverManager(
             _NAMESPACE, kind, on_load_failure_callback=_failed).driver
     except stevedore_exc.NoMatches as exc:
         raise DidNotStart(
@@ -35,6 +33,17 @@ def start(store_id, kind, config_files):
     except (ImportError, RuntimeError) as exc:
         raise DidNotStart(
             f'type {kind} cannot be loaded: {exc}') from exc
+
+
+def start(store_id, kind, config_files):
+    """Return a driver, configured and ready.
+
+    :param store_id: the store, which is its section's name too
+    :param kind: its type: an entry point of ``glance_store.drivers``
+    :param config_files: as :func:`~.glance_conf.load` takes them
+    :raises DidNotStart: for whatever reason
+    """
+    cls = driver_class(kind)
     try:
         # Each has a configuration of its own: drivers set defaults in
         # sections that stores share.

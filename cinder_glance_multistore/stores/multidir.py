@@ -23,6 +23,7 @@ from cinder_glance_multistore.placement.ledger import Ledger
 from cinder_glance_multistore.stores import claims
 from cinder_glance_multistore.stores import multidir_adoption
 from cinder_glance_multistore.stores import multidir_config
+from cinder_glance_multistore.stores import report
 from cinder_glance_multistore.stores.multidir_directory import Directory
 from cinder_glance_multistore.stores.multidir_upload import Upload
 from cinder_glance_multistore.stores.placed import parse_min_free
@@ -116,14 +117,24 @@ class Store(multidir_adoption.Adopts, PlacedStore):
                             '%s', self._id, place.name, place.unusable)
             directory.sweep()
 
-    @property
-    def directories(self):
-        """A list of each :class:`~.multidir_directory.Directory`."""
-        return list(self._directories.values())
-
     def measured_places(self):
         """Return the :class:`~..placement.places.Place` of each directory."""
-        return [directory.measure() for directory in self.directories]
+        return [directory.measure()
+                for directory in self._directories.values()]
+
+    def images_in(self, name):
+        """See :meth:`~.report.TellsPlaces.images_in`."""
+        path = os.path.normpath(name)
+        directory = self._directories.get(path)
+        if directory is None:
+            raise report.NoSuchPlace(self._directories)
+        try:
+            return directory.images()
+        except OSError as exc:
+            raise report.CannotBeListed(
+                f'it {exc.strerror}' if isinstance(exc, TimeoutError)
+                else f'it answers "{exc.strerror}"',
+                f'begin with file://{path}/') from exc
 
     def _configure(self):
         option = self._option

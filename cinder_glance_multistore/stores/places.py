@@ -1,21 +1,21 @@
-"""What the ``multidir`` stores of a Glance are made of, for its operator.
+"""What the stores of a Glance are made of, for its operator.
 
-Asked of the directories themselves and of the reservations' database, with
-the driver's own eyes. Nothing is made, written or swept.
+Of the types that are made of places: ``multidir`` of directories, ``vsphere``
+of datastores. The places themselves are asked and the reservations' database,
+with the driver's own eyes. Nothing is made, written or swept.
 """
 
 import dataclasses
-import os
 
 from glance_store import exceptions
 
 from cinder_glance_multistore.placement import errors as placement_errors
 from cinder_glance_multistore.stores import glance_conf
-from cinder_glance_multistore.stores import multidir
+from cinder_glance_multistore.stores import loading
 from cinder_glance_multistore.stores import report
 
-#: The type, in ``enabled_backends``, of the stores that are meant.
-TYPE = 'multidir'
+#: The types, in ``enabled_backends``, of the stores that are meant.
+TYPES = ('multidir', 'vsphere')
 
 
 class PlacesError(Exception):
@@ -28,7 +28,7 @@ class NotConfigured(PlacesError):
 
 class UnknownName(PlacesError):
     """
-    :ivar kind: what there is none of: ``store`` or ``directory``
+    :ivar kind: what there is none of: ``store`` or ``place``
     :ivar name: its name
     :ivar known: those that there are
     """
@@ -37,31 +37,31 @@ class UnknownName(PlacesError):
         self.kind = kind
         self.name = name
         self.known = list(known)
-        super().__init__(
-            f'There is no {kind} {name!r} of type {TYPE} here; there are: '
-            f'{", ".join(self.known)}.' if kind == 'store' else
-            f'There is no {kind} {name!r} in that store; there are: '
-            f'{", ".join(self.known)}.')
+        where = (f'of type {" or ".join(TYPES)} here' if kind == 'store'
+                 else 'in that store')
+        super().__init__(f'There is no {kind} {name!r} {where}; there are: '
+                         f'{", ".join(self.known)}.')
 
 
 class CannotBeListed(PlacesError):
     """
-    :ivar path: the directory
+    :ivar place: its name
     """
 
-    def __init__(self, path, reason):
-        self.path = path
+    def __init__(self, place, reason, locations):
+        self.place = place
         super().__init__(
-            f'{path} cannot be listed: it {reason}. What lay there is in '
-            f"Glance's database: its locations begin with file://{path}/")
+            f"{place} cannot be listed: {reason}. What lay there is in "
+            f"Glance's database: its locations {locations}")
 
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """A directory of a store, as it is now. Sizes are bytes.
+    """A place of a store, as it is now. Sizes are bytes.
 
+    :ivar place: a directory's path; datacenter and name of a datastore
     :ivar weight: the operator's number
-    :ivar free, total: None where the directory cannot be used
+    :ivar free, total: None where the place cannot be used
     :ivar promised: bytes of it that uploads under way have yet to write;
         None where the reservations cannot be read
     :ivar state: ``usable`` or ``left out``
@@ -69,7 +69,7 @@ class Row:
     """
 
     store: str
-    directory: str
+    place: str
     weight: int
     free: int | None
     total: int | None
@@ -79,81 +79,93 @@ class Row:
 
 
 class Places:
-    """The ``multidir`` stores of a configuration.
+    """The stores of a configuration that are made of places.
+
+    :meth:`close` it.
 
     :param config_files: paths of glance-api's; None for those that
         glance-api would find by itself
-    :ivar unread: ``{store: why its reservations could not be read}``, of
-        what :meth:`rows` found
+    :ivar unseen: ``{store: why its places could not be asked}``, of what
+        :meth:`rows` found
+    :ivar unread: ``{store: why its reservations could not be read}``, too
     :raises NotConfigured: when there is no such store in them, or one that
         cannot be understood
     """
 
     def __init__(self, config_files=None):
+        self.unseen = {}
         self.unread = {}
         try:
             conf = glance_conf.load(config_files)
         except glance_conf.Unreadable as exc:
             raise NotConfigured(str(exc)) from exc
-        backends = conf.enabled_backends
-        self._stores = {
-            name: multidir.Store(conf, backend=name)
-            for name, kind in backends.items() if kind == TYPE}
-        if not self._stores:
+        backends = {name: kind for name, kind in
+                    conf.enabled_backends.items() if kind in TYPES}
+        if not backends:
             read = ', '.join(conf.config_file or []) or 'no file'
             raise NotConfigured(
-                f'enabled_backends names no store of type {TYPE} ({read} was '
-                f'read). Name the configuration of glance-api with '
-                f'--config-file.')
-        for store in self._stores.values():
-            try:
+                f'enabled_backends names no store of type '
+                f'{" or ".join(TYPES)} ({read} was read). Name the '
+                f'configuration of glance-api with --config-file.')
+        try:
+            self._stores = {
+                name: loading.driver_class(kind)(conf, backend=name)
+                for name, kind in backends.items()}
+            for store in self._stores.values():
                 store.read_section()
-            except exceptions.BadStoreConfiguration as exc:
-                raise NotConfigured(str(exc)) from exc
+        except (loading.DidNotStart,
+                exceptions.BadStoreConfiguration) as exc:
+            raise NotConfigured(str(exc)) from exc
 
     def rows(self):
-        """Return a :class:`Row` for each directory of each store."""
+        """Return a :class:`Row` for each place of each store."""
         return [row for name, store in self._stores.items()
                 for row in self._rows(name, store)]
 
     def _rows(self, name, store):
+        try:
+            measured = store.measured_places()
+        except store.PLACE_ERRORS as exc:
+            self.unseen[name] = str(exc)
+            return
         reserved = self._reserved(name, store)
-        for place in store.measured_places():
+        for place in measured:
             told = report.describe(place, reserved)
             yield Row(
-                store=name, directory=told.name, weight=told.weight,
+                store=name, place=told.name, weight=told.weight,
                 free=told.free, total=told.total, promised=told.reserved,
                 state=told.state, reason=told.reason)
 
     def _reserved(self, name, store):
-        """Return ``{directory: bytes}``, or None where it is not known."""
+        """Return ``{place: bytes}``, or None where it is not known."""
         try:
             return report.reserved_bytes(store.ledger)
         except placement_errors.LedgerUnavailable as exc:
             self.unread[name] = str(exc)
             return None
 
-    def images(self, store, directory):
-        """Return the names of the images that lie in a directory, sorted.
+    def images(self, store, place):
+        """Return the names of the images that lie in a place, sorted.
 
         Glance names an image's file by the image's id. What is still being
         written, and whatever else lies there, is none of them.
 
         :param store: the store's id
-        :param directory: its path, as in :meth:`rows`
-        :raises UnknownName: when there is no such store or directory
+        :param place: its name, as in :meth:`rows`
+        :raises UnknownName: when there is no such store or place
         :raises CannotBeListed: when it is gone, hangs or may not be read
         """
         if store not in self._stores:
             raise UnknownName('store', store, self._stores)
-        directories = {each.path: each
-                       for each in self._stores[store].directories}
-        path = os.path.normpath(directory)
-        if path not in directories:
-            raise UnknownName('directory', directory, directories)
+        driver = self._stores[store]
         try:
-            return sorted(directories[path].images())
-        except OSError as exc:
-            raise CannotBeListed(
-                path, exc.strerror if isinstance(exc, TimeoutError)
-                else f'answers "{exc.strerror}"') from exc
+            return sorted(driver.images_in(place))
+        except report.NoSuchPlace as exc:
+            raise UnknownName('place', place, exc.known) from exc
+        except report.CannotBeListed as exc:
+            raise CannotBeListed(place, exc, exc.locations) from exc
+
+    def close(self):
+        """End what was begun: a vCenter takes only so many sessions."""
+        for store in self._stores.values():
+            store.end()

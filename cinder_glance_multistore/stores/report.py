@@ -38,6 +38,26 @@ class PlaceReport:
     reason: str
 
 
+class NoSuchPlace(Exception):
+    """
+    :ivar known: the names of the places that there are
+    """
+
+    def __init__(self, known):
+        self.known = list(known)
+
+
+class CannotBeListed(Exception):
+    """The text says why.
+
+    :ivar locations: what is common to the locations of its images, a clause
+    """
+
+    def __init__(self, reason, locations):
+        super().__init__(reason)
+        self.locations = locations
+
+
 class TellsPlaces:
     """A driver's part of discovery.
 
@@ -56,6 +76,23 @@ class TellsPlaces:
         connection to the vCenter) is raised.
         """
         raise NotImplementedError
+
+    def images_in(self, name):
+        """Return the names of the images that lie in a place, in any order.
+
+        To be overridden. Reads only.
+
+        :param name: the place's, as in :meth:`measured_places`
+        :raises NoSuchPlace: when there is none of that name
+        :raises CannotBeListed: when it is gone, hangs or may not be read
+        """
+        raise NotImplementedError
+
+    def end(self):
+        """End what is kept for the next use, such as a session.
+
+        For who is about to end without using the driver again.
+        """
 
     def places(self):
         """Return a list of :class:`PlaceReport`, as things are now.

@@ -20,6 +20,7 @@ from cinder_glance_multistore.placement import errors as placement_errors
 from cinder_glance_multistore.placement import policies
 from cinder_glance_multistore.placement.ledger import Ledger
 from cinder_glance_multistore.stores import later
+from cinder_glance_multistore.stores import report
 from cinder_glance_multistore.stores import vsphere_config
 from cinder_glance_multistore.stores import vsphere_search
 from cinder_glance_multistore.stores import vsphere_sweep
@@ -253,7 +254,7 @@ class Store(PlacedStore):
         if not unregistered or not vsphere_config.is_image_name(name):
             return
         view = self._inventory.view()
-        for datastore in self._places.datastores(view):
+        for datastore in self._places.present(view):
             if datastore.accessible:
                 path = self._path(name, datastore)
                 with contextlib.suppress(files.FileMissing):
@@ -334,7 +335,7 @@ class Store(PlacedStore):
         :returns: ``{place: why it does not take this image}``
         """
         paths = [self._path(name, datastore)
-                 for datastore in self._places.datastores(view)
+                 for datastore in self._places.present(view)
                  if datastore.accessible]
         seconds = vsphere_search.TIMEOUT
         found, silent = vsphere_search.find(self._files, paths, seconds)
@@ -368,6 +369,28 @@ class Store(PlacedStore):
         :raises VSphereError: when the vCenter cannot be asked
         """
         return self._places.measure(self._inventory.view())
+
+    def images_in(self, name):
+        """See :meth:`~.report.TellsPlaces.images_in`."""
+        try:
+            datastores = self._places.datastores(self._inventory.view())
+            if name not in datastores:
+                raise report.NoSuchPlace(datastores)
+            found = datastores[name]
+            if found is None:
+                raise errors.VSphereError(
+                    'it is not there, or this user may not see it')
+            return [each.name for each in self._files.list(
+                self._path('', found), found.browser, '*')
+                if vsphere_config.is_image_name(each.name)]
+        except errors.VSphereError as exc:
+            raise report.CannotBeListed(
+                str(exc), f'begin with {self._url_prefix}/ and name the '
+                          f'datastore') from exc
+
+    def end(self):
+        """End the session."""
+        self._session.logout()
 
     def _measure(self, upload):
         max_age = self._lag
@@ -416,7 +439,7 @@ class Store(PlacedStore):
         self._swept_at = time.monotonic()
         try:
             gone = vsphere_sweep.sweep(
-                self._files, self._places.datastores(self._inventory.view()),
+                self._files, self._places.present(self._inventory.view()),
                 self._folder, self._ledger)
         except errors.VSphereError as exc:
             LOG.info('Store %s did not look for leftovers: %s', self._id,

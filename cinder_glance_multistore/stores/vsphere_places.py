@@ -56,6 +56,11 @@ class Places:
         return self._found[name]
 
     def datastores(self, view):
+        """Return ``{place: Datastore}``, None where it is not there."""
+        return {_name(entry, found): found
+                for entry, found, _ in self._look(view)}
+
+    def present(self, view):
         """Return the datastores that are there, each once."""
         return [found for _, found, _ in self._look(view)
                 if found is not None]
@@ -109,9 +114,9 @@ class Places:
         return 'is not there, or this user may not see it'
 
     def _place(self, entry, found, reason):
+        name = _name(entry, found)
         if found is None:
-            return Place(str(entry), 0, 0, entry.weight, unusable=reason)
-        name = f'{found.datacenter}:{found.name}'
+            return Place(name, 0, 0, entry.weight, unusable=reason)
         self._found[name] = found
         return Place(
             name, free=found.free, total=found.capacity, weight=entry.weight,
@@ -123,6 +128,11 @@ class Places:
         if found.url.startswith('ds://'):
             return found.url
         return f'{self._address} {found.url or found.name}'
+
+
+def _name(entry, found):
+    return (str(entry) if found is None
+            else f'{found.datacenter}:{found.name}')
 
 
 def _key(datacenter, name):

@@ -252,7 +252,7 @@ class Files:
                 raise
 
     def list(self, path, browser, pattern):
-        """Return a :class:`Found` for each file of a folder.
+        """Return a :class:`Found` for each file, no folder, of a folder.
 
         :param path: a :class:`Path` whose name does not matter
         :param browser: the datastore's
@@ -263,7 +263,8 @@ class Files:
         spec = factory.create('ns0:HostDatastoreBrowserSearchSpec')
         spec.matchPattern = [pattern]
         spec.details = factory.create('ns0:FileQueryFlags')
-        spec.details.fileType = False
+        # So that a folder is told from a file.
+        spec.details.fileType = True
         spec.details.fileSize = True
         spec.details.modification = True
         spec.details.fileOwner = False
@@ -278,7 +279,9 @@ class Files:
             raise
         found = getattr(getattr(info, 'result', None), 'file', None) or ()
         return [Found(str(each.path), getattr(each, 'fileSize', None),
-                      getattr(each, 'modification', None)) for each in found]
+                      getattr(each, 'modification', None))
+                for each in found
+                if type(each).__name__ != 'FolderFileInfo']
 
     def now(self):
         """Return the vCenter's clock, a datetime with a zone.

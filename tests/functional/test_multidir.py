@@ -203,7 +203,7 @@ class TestPlaces(_Base):
             [(store_id, str(path), 'usable', 0)
              for store_id in ('cheap', 'fast')
              for path in self.sandbox.store_directories(store_id)],
-            [(row['store'], row['directory'], row['state'], row['promised'])
+            [(row['store'], row['place'], row['state'], row['promised'])
              for row in rows])
         self.assertEqual([100, 100, 200, 100],
                          [row['weight'] for row in rows])

@@ -1,7 +1,9 @@
 """The ``vsphere`` store on a vCenter: which datastore, and how many calls."""
 
 import concurrent.futures
+import json
 import os
+from pathlib import Path
 import subprocess
 import sys
 import textwrap
@@ -301,6 +303,95 @@ class TestReading(stores.TestCase):
         self.vcenter.fault('GET', drop=True, after=MIB // 4, count=-1)
         self.assertRaises((*stores.READ_ERRORS, OSError), stores.read, store,
                           uri)
+
+
+class TestPlaces(stores.TestCase):
+    """``multistore-places`` on a vCenter."""
+
+    DATASTORES = (Datastore('one', free=100 * MIB), Datastore('t:wo'),
+                  Datastore('in pod', pod='gold'))
+
+    def setUp(self):
+        super().setUp()
+        self.config = Path(self.home) / 'glance-api.conf'
+        os.makedirs(f'{self.home}/files')
+        self.config.write_text(textwrap.dedent(f'''
+            [DEFAULT]
+            enabled_backends = files:multidir,vc:vsphere
+            [files]
+            multidir_directories = {self.home}/files
+            multidir_reservations = sqlite:///{self.home}/ledger.sqlite
+            [vc]
+            vmware_server_host = {self.vcenter.address}
+            vmware_server_username = {self.vcenter.user}
+            vmware_server_password = {self.vcenter.password}
+            vmware_ca_file = {self.vcenter.ca_file}
+            vmware_api_retry_count = 1
+            vmware_datastores = DC0:one:3
+            vmware_datastores = DC0:t\\:wo:2
+            vmware_datastores = DC0:gone:1
+            vmware_datastores = DC0:gold/:0
+            vsphere_reservations = sqlite:///{self.home}/ledger.sqlite
+            '''))
+
+    def places(self, *words, status=0):
+        done = subprocess.run(
+            [sys.executable, '-W', 'ignore', '-m',
+             'cinder_glance_multistore.cmd.places', '--json',
+             '--config-file', self.config, *words],
+            capture_output=True, text=True, timeout=300)
+        self.assertEqual(status, done.returncode, done.stderr)
+        self.errors = done.stderr
+        return json.loads(done.stdout or 'null')
+
+    def test_datastores_are_places_and_one_that_is_gone_says_why(self):
+        sessions = self.vcenter.stats()['sessions']
+        self.vcenter.change('t:wo', maintenance='inMaintenance')
+        rows = {row['place']: row for row in self.places()
+                if row['store'] == 'vc'}
+        self.assertEqual(
+            {'DC0:one': (3, 100 * MIB, 'usable', ''),
+             'DC0:t:wo': (2, None, 'left out', 'is in maintenance mode'),
+             'DC0:gone': (1, None, 'left out', 'is not there, or this user '
+                                               'may not see it'),
+             'DC0:in pod': (0, TIB // 2, 'usable', '')},
+            {place: (row['weight'], row['free'], row['state'],
+                     row['reason']) for place, row in rows.items()})
+        self.assertEqual('', self.errors)
+        # The vCenter takes only so many.
+        self.assertEqual(sessions, self.vcenter.stats()['sessions'])
+
+    def test_images_of_a_datastore_are_named_and_nothing_else_is(self):
+        store = self.ours(r'DC0:t\:wo:1')
+        for number in range(3):
+            stores.add(store, f'image-{number}', b'bits')
+        folder = self.vcenter.directory('t:wo') / stores.FOLDER
+        (folder / 'a folder').mkdir()
+        (folder / stores.leftovers.new_name('other')).touch()
+        (self.vcenter.directory('t:wo') / 'elsewhere').touch()
+        self.assertEqual(
+            {'store': 'vc', 'place': 'DC0:t:wo',
+             'images': ['image-0', 'image-1', 'image-2']},
+            self.places('images', 'vc', 'DC0:t:wo'))
+        self.assertEqual(
+            [], self.places('images', 'vc', 'DC0:in pod')['images'])
+        self.places('images', 'vc', 'DC0:gone', status=1)
+        self.assertIn('is not there', self.errors)
+        self.assertIn(f'begin with vsphere://{self.vcenter.address}/folder/',
+                      self.errors)
+        self.places('images', 'vc', 'DC0:two', status=1)
+        self.assertIn('there are: DC0:one, DC0:t:wo,', self.errors)
+
+    def test_a_vcenter_that_is_away_hides_no_other_store(self):
+        self.vcenter.stop()
+        self.addCleanup(self.vcenter.start)
+        rows = self.places(status=1)
+        self.assertEqual(['files'], [row['store'] for row in rows])
+        self.assertIn('the places of the store vc are not known: The vCenter',
+                      self.errors)
+        self.places('images', 'vc', 'DC0:one', status=1)
+        self.assertIn('cannot be listed: The vCenter', self.errors)
+        self.assertNotIn(self.vcenter.password, self.errors)
 
 
 class TestSecrets(stores.TestCase):

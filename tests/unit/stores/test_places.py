@@ -55,17 +55,17 @@ class PlacesTest(_Base):
         first, second = self.places().rows()
         self.assertEqual(
             ('fast', str(self.first), 200, 0, 'usable', ''),
-            (first.store, first.directory, first.weight, first.promised,
+            (first.store, first.place, first.weight, first.promised,
              first.state, first.reason))
         self.assertEqual((str(self.second), 100),
-                         (second.directory, second.weight))
+                         (second.place, second.weight))
         status = os.statvfs(self.first)
         self.assertEqual(status.f_blocks * status.f_frsize, first.total)
         self.assertGreater(first.free, 0)
 
     def test_what_uploads_under_way_have_yet_to_write_is_promised(self):
         found = self.places()
-        place = found._stores['fast'].directories[0].measure()
+        place = found._stores['fast'].measured_places()[0]
         ledger = Ledger(f'sqlite:///{self.ledger}')
         with ledger.reserve(lambda: [place], 3 * MiB, scope='fast'):
             self.assertEqual([3 * MiB, 0],
@@ -163,7 +163,7 @@ class CommandTest(_Base):
         status, out, _ = self.run_main('--config-file', str(self.config))
         head, first, second = out.splitlines()
         self.assertEqual(0, status)
-        self.assertRegex(head, '^STORE  DIRECTORY +WEIGHT +FREE +TOTAL +'
+        self.assertRegex(head, '^STORE  PLACE +WEIGHT +FREE +TOTAL +'
                                'PROMISED +STATE +REASON$')
         self.assertRegex(first, rf'^fast   {self.first}  200 .* usable$')
         self.assertRegex(
@@ -176,7 +176,7 @@ class CommandTest(_Base):
             _, out, _ = self.run_main(*words)
             first, _ = json.loads(out)
             self.assertEqual(
-                {'store', 'directory', 'weight', 'free', 'total', 'promised',
+                {'store', 'place', 'weight', 'free', 'total', 'promised',
                  'state', 'reason'}, set(first))
             self.assertIsInstance(first['free'], int)
 
@@ -189,7 +189,7 @@ class CommandTest(_Base):
         _, out, _ = self.run_main(
             'images', 'fast', str(self.first), '--json', '--config-file',
             str(self.config))
-        self.assertEqual({'store': 'fast', 'directory': str(self.first),
+        self.assertEqual({'store': 'fast', 'place': str(self.first),
                           'images': ['image']}, json.loads(out))
 
     def test_an_error_is_one_plain_sentence(self):
