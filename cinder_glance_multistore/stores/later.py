@@ -53,6 +53,12 @@ class Later:
             else:
                 self._running = True
 
+    def cancel(self):
+        """Forget the calls that have not begun."""
+        with self._changed:
+            self._calls.clear()
+            self._changed.notify()
+
     def _run(self):
         while True:
             with self._changed:

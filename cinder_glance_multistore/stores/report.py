@@ -89,9 +89,9 @@ class TellsPlaces:
         raise NotImplementedError
 
     def end(self):
-        """End what is kept for the next use, such as a session.
+        """End what is kept for the next use, or waits to be done.
 
-        For who is about to end without using the driver again.
+        For who does not use the driver again.
         """
 
     def places(self):

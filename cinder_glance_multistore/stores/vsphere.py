@@ -389,7 +389,8 @@ class Store(PlacedStore):
                           f'datastore') from exc
 
     def end(self):
-        """End the session."""
+        """End the session; forget what was not deleted yet."""
+        self._deletions.cancel()
         self._session.logout()
 
     def _measure(self, upload):

@@ -27,3 +27,13 @@ class LaterTest(testtools.TestCase):
         calls.call(0, do, 'two')
         self.assertTrue(both.wait(120))
         self.assertEqual(['one', 'two'], done)
+
+    def test_what_is_cancelled_is_not_done(self):
+        done = []
+        last = threading.Event()
+        calls = later.Later('test-later')
+        calls.call(0.2, done.append, 'cancelled')
+        calls.cancel()
+        calls.call(0.4, last.set)
+        self.assertTrue(last.wait(60))
+        self.assertEqual([], done)
