@@ -35,6 +35,10 @@ _LONGEST_PAUSE = 2.0
 
 _LOGIN_PAUSES = (0.1, 0.5, 1.0)
 
+# Seconds in which who was not let in does not try again: five failures in
+# three minutes lock the user out, as a vCenter is shipped.
+_REFUSED = 60.0
+
 # Statuses of a proxy or of a vCenter that starts.
 _TRANSIENT = (429, 500, 502, 503, 504)
 
@@ -77,6 +81,9 @@ class Session:
         self._cookie = None
         # Whether the vCenter may know the login before this one.
         self._lives = False
+        # Why it was not let in last, and when.
+        self._refused = None
+        self._refused_at = 0.0
         self._lock = threading.Lock()
         self._flight = flight.Flight(self._log_in)
 
@@ -225,6 +232,9 @@ class Session:
         if self._key is not None:
             # Another thread was here first.
             return self._key
+        if self._refused is not None and (
+                time.monotonic() - self._refused_at < _REFUSED):
+            raise self._not_let_in()
         pauses = iter(_LOGIN_PAUSES)
         while True:
             try:
@@ -233,8 +243,9 @@ class Session:
             except vexc.VimFaultException as exc:
                 names = ', '.join(exc.fault_list or ()) or 'a fault'
                 if 'InvalidLogin' in names or 'NoPermission' in names:
-                    raise errors.LoginRefused(
-                        self.address, self._username, names) from None
+                    self._refused_at = time.monotonic()
+                    self._refused = names
+                    raise self._not_let_in() from None
                 raise errors.Unreachable(
                     self.address, f'it answers to a login with {names}'
                 ) from None
@@ -249,6 +260,10 @@ class Session:
         LOG.info('Logged in at the vCenter %s as %s', self.address,
                  self._username)
         return self._key
+
+    def _not_let_in(self):
+        return errors.LoginRefused(self.address, self._username,
+                                   self._refused)
 
     def _log_in_once(self):
         vim = self._vim

@@ -1,6 +1,7 @@
 import types
 from unittest import mock
 
+from oslo_vmware import exceptions as vexc
 import testtools
 
 from cinder_glance_multistore.vsphere import errors
@@ -10,6 +11,21 @@ DONE = types.SimpleNamespace(state='success')
 RUNS = types.SimpleNamespace(state='running')
 FAILED = types.SimpleNamespace(state='error', error=types.SimpleNamespace(
     fault=types.SimpleNamespace(), localizedMessage='it is locked'))
+
+
+class LoginTest(testtools.TestCase):
+
+    def test_who_is_not_let_in_does_not_try_until_he_is_locked_out(self):
+        api = session.Session('vc', 'user', 'password')
+        refused = vexc.VimFaultException(['InvalidLogin'], 'no')
+        with mock.patch.object(api, '_log_in_once',
+                               side_effect=[refused, 'key']) as log_in:
+            for _ in range(3):
+                self.assertRaises(errors.LoginRefused, api.cookie)
+            self.assertEqual(1, log_in.call_count)
+            api._refused_at -= 61.0
+            api.cookie()
+        self.assertEqual(2, log_in.call_count)
 
 
 class WaitForTaskTest(testtools.TestCase):
