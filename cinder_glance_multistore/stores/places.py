@@ -10,6 +10,7 @@ import dataclasses
 from glance_store import exceptions
 
 from cinder_glance_multistore.placement import errors as placement_errors
+from cinder_glance_multistore.placement.places import listed
 from cinder_glance_multistore.stores import glance_conf
 from cinder_glance_multistore.stores import loading
 from cinder_glance_multistore.stores import report
@@ -40,7 +41,7 @@ class UnknownName(PlacesError):
         where = (f'of type {" or ".join(TYPES)} here' if kind == 'store'
                  else 'in that store')
         super().__init__(f'There is no {kind} {name!r} {where}; there are: '
-                         f'{", ".join(self.known)}.')
+                         f'{listed(self.known, ", ")}.')
 
 
 class CannotBeListed(PlacesError):

@@ -337,15 +337,15 @@ class Store(PlacedStore):
         paths = [self._path(name, datastore)
                  for datastore in self._places.present(view)
                  if datastore.accessible]
-        seconds = vsphere_search.TIMEOUT
-        found, silent = vsphere_search.find(self._files, paths, seconds)
+        found, silent = vsphere_search.find(self._files, paths,
+                                            vsphere_search.TIMEOUT)
         if found is not None:
             raise exceptions.Duplicate(image=str(found))
         if len(silent) == len(paths):
             # The vCenter is slow, and none of them worse than the others.
             return {}
         return {f'{path.datacenter}:{path.datastore}':
-                f'has not said for {seconds:g} s whether it has the image'
+                'has not said in time whether it has the image'
                 for path in silent}
 
     def _path(self, name, datastore):

@@ -171,7 +171,7 @@ class TestHanging(stores.TestCase):
         store = self.ours(*self.LINES)
         stores.add(store, 'image', stores.Once(b'bits'), 4)
         self.assertEqual({('two', 'image')}, self.images())
-        self.assertIn('DC0:one: has not said for 5 s whether it has the '
+        self.assertIn('DC0:one: has not said in time whether it has the '
                       'image', logger.output)
         # One that is known to have it is waited for no longer.
         self.assertRaises(exceptions.Duplicate, stores.add, store, 'image',
