@@ -147,7 +147,8 @@ class TestTypes(DoorsTestCase):
         started = time.monotonic()
         self.assertAnswer(503, ['did not say within 0.3 seconds'],
                           self.set_specs(self.gold, {KEY: 'fast'}))
-        self.assertLess(time.monotonic() - started, 3)
+        # Long before Glance gives up.
+        self.assertLess(time.monotonic() - started, 60)
 
     def test_glance_that_drips_is_503_in_time(self):
         self.override_config('stores_timeout', 0.3, 'multistore')
@@ -155,7 +156,8 @@ class TestTypes(DoorsTestCase):
         started = time.monotonic()
         self.assertAnswer(503, ['did not say within 0.3 seconds'],
                           self.set_specs(self.gold, {KEY: 'fast'}))
-        self.assertLess(time.monotonic() - started, 3)
+        # Long before Glance gives up.
+        self.assertLess(time.monotonic() - started, 60)
 
     def test_a_glance_with_one_store_is_400(self):
         self.api.stores = lambda request: request.answer(404, b'no')
