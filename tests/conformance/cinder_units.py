@@ -21,12 +21,29 @@ MODULES = [_TESTS + name for name in (
     'volume.test_volume_retype',
 )]
 
+_UPLOAD = (r'volume\.test_image\.CopyVolumeToImageTestCase\.'
+           r'test_copy_volume_to_image_')
+
+# What they are about is shown by tests/unit/cinder/test_manager.py, with an
+# Image API that answers.
 REASONS = [
-    (r'volume\.test_image\.CopyVolumeToImageTestCase\.'
-     r'test_copy_volume_to_image_',
-     "they put a fake in the place of Cinder's image service, where our "
-     'manager speaks to Glance; tests/unit/cinder/test_manager.py has an '
-     'Image API for it'),
+    compare.Reason(
+        _UPLOAD + r'(exception|instance_deleted|status_available|status_use'
+        r'|with_image_volume_(failure|qcow2))$',
+        r'^cinder_glance_multistore\.image_service\.errors\.Unreachable: no '
+        r'image service \(Glance\) is configured',
+        "they put a fake in the place of Cinder's image service; our manager "
+        'asks Glance itself where the image is'),
+    compare.Reason(
+        _UPLOAD + r'(driver_exception|driver_not_initialized'
+        r'|over_image_quota)$',
+        r'^cinder\.exception\.VolumeTypeNotFound: ',
+        'their volume has a type that is not in the database, which our '
+        'manager reads first'),
+    compare.Reason(
+        _UPLOAD + r'with_image_volume$', r'^cinder\.exception\.Duplicate: ',
+        'it meets the image that test_copy_volume_to_image_driver_exception '
+        'has not come to delete'),
 ]
 
 

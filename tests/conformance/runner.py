@@ -2,9 +2,11 @@
 
 ``python -m tests.conformance.runner RESULTS PLACE MODULE...`` where PLACE is
 ``-``, or ``module:function`` of what puts us in upstream's place before the
-tests are loaded. RESULTS gets one JSON line a test: ``[id, outcome]``.
+tests are loaded. RESULTS gets one JSON line a test: id, outcome, and what a
+failed one said.
 """
 
+import dataclasses
 import importlib
 import json
 import os
@@ -22,30 +24,28 @@ class _Results(unittest.TestResult):
 
     def __init__(self):
         super().__init__()
-        self.outcomes = {}
+        self.tests = {}
 
     def startTest(self, test):
         super().startTest(test)
-        self.outcomes.setdefault(test.id(), compare.PASSED)
-
-    def _note(self, test, outcome):
-        self.outcomes[test.id()] = outcome
+        self.tests.setdefault(
+            test.id(), compare.Test(test.id(), compare.PASSED))
 
     def addFailure(self, test, err=None, details=None):
-        self._tell(test, err, details)
+        self._failed(test, err, details)
 
     def addError(self, test, err=None, details=None):
-        self._tell(test, err, details)
+        self._failed(test, err, details)
 
     def addUnexpectedSuccess(self, test, details=None):
-        self._note(test, compare.FAILED)
+        self._note(test, compare.FAILED, 'it was expected to fail')
 
     def addSkip(self, test, reason=None, details=None):
-        self._note(test, compare.SKIPPED)
+        self._note(test, compare.SKIPPED, str(reason or ''))
 
     def addSubTest(self, test, subtest, err):
         if err is not None:
-            self._tell(test, err, None)
+            self._failed(test, err, None)
 
     def addSuccess(self, test, details=None):
         pass
@@ -53,19 +53,22 @@ class _Results(unittest.TestResult):
     def addExpectedFailure(self, test, err=None, details=None):
         pass
 
-    def _tell(self, test, err, details):
-        self._note(test, compare.FAILED)
+    def _note(self, test, outcome, said):
+        self.tests[test.id()] = compare.Test(test.id(), outcome, said)
+
+    def _failed(self, test, err, details):
+        texts = [content.as_text() for name, content in
+                 (details or {}).items() if name.startswith('traceback')]
+        if err is not None:
+            texts.append(''.join(traceback.format_exception(*err)))
+        self._note(test, compare.FAILED, compare.exception_of(
+            '\n'.join(texts)))
         if os.environ.get('CONFORMANCE_VERBOSE'):
-            print('FAILED', test.id(), file=sys.stderr)
-            for name, text in (details or {}).items():
-                if name.startswith('traceback'):
-                    print(text.as_text(), file=sys.stderr)
-            if err is not None:
-                traceback.print_exception(*err)
+            print('FAILED', test.id(), *texts, sep='\n', file=sys.stderr)
 
 
 def outcomes(modules, place='-', environment=()):
-    """Return ``{test id: outcome}`` of modules of tests.
+    """Return ``{test id: compare.Test}`` of modules of tests.
 
     :param place: ``module:function`` that puts us in upstream's place
     :param environment: variables of the process, beside those there are
@@ -78,8 +81,9 @@ def outcomes(modules, place='-', environment=()):
              str(results), place, *modules],
             env={**os.environ, **dict(environment)}, check=True,
             stdin=subprocess.DEVNULL)
-        return dict(json.loads(line)
-                    for line in results.read_text().splitlines())
+        return {test.id: test for test in (
+            compare.Test(**json.loads(line))
+            for line in results.read_text().splitlines())}
 
 
 def main():
@@ -91,8 +95,8 @@ def main():
     found = _Results()
     suite.run(found)
     with open(results, 'w') as stream:
-        for test_id, outcome in found.outcomes.items():
-            stream.write(json.dumps([test_id, outcome]) + '\n')
+        for test in found.tests.values():
+            stream.write(json.dumps(dataclasses.asdict(test)) + '\n')
 
 
 if __name__ == '__main__':

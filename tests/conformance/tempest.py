@@ -6,6 +6,7 @@ of type ``multidir``, and one of type ``vsphere`` where its vCenter can be
 built. Results of each side stay in ``var/results``.
 """
 
+import configparser
 import contextlib
 import functools
 from http import server as servers
@@ -116,9 +117,12 @@ def load_definitions(layout):
         env=surroundings.environment(layout), stderr=subprocess.DEVNULL)
 
 
-def outcomes(side, regex):
-    """Return ``{test id: outcome}`` of tempest on a sandbox of its own."""
-    begun = time.monotonic()
+@contextlib.contextmanager
+def cloud(side, kinds=None):
+    """Run a sandbox made anew; give (its Sandbox, the URL of images()).
+
+    :param kinds: id -> type of the stores with us, stores() unless told
+    """
     vcenter = None if build.why_not() else build.built()
     directory = (DIRECTORY / side).absolute()
     sandbox = stack.Sandbox(
@@ -127,36 +131,61 @@ def outcomes(side, regex):
     sandbox.down()  # what a run that was killed may have left
     shutil.rmtree(directory, ignore_errors=True)
     with images(DIRECTORY.absolute() / 'web') as url:
-        sandbox.options = options(sandbox, side, stores(vcenter), url)
+        sandbox.options = options(
+            sandbox, side, kinds or stores(vcenter), url)
         try:
             sandbox.up()
-            found = _run(sandbox, side, url, regex)
+            yield sandbox, url
         finally:
             sandbox.down()
-    print(f'{side}: {len(found)} tests in '
-          f'{(time.monotonic() - begun) / 60:.1f} minutes', flush=True)
-    return found
 
 
-def _run(sandbox, side, url, regex):
-    load_definitions(sandbox.layout)
-    with sandbox.layout.tempest_config.open('a', encoding='utf-8') as config:
-        # Volume actions are skipped without Neutron, and need it only to
-        # find no security groups in the end: 404, as Glance answers.
-        config.write(f'[image]\nhttp_image = {url}/image.raw\n'
-                     f'http_qcow2_image = {url}/image.qcow2\n'
-                     '[service_available]\nneutron = true\n'
-                     '[network]\ncatalog_type = image\n')
+def tests(sandbox, name, regex):
+    """Return ``{test id: compare.Test}`` of tempest on a sandbox that runs.
+
+    :param name: of the results, which stay in ``var/results``
+    """
     workspace = sandbox.layout.tempest_config.parent
     subprocess.run(
         ['tempest', 'run', '--config-file', 'tempest.conf', '--concurrency',
          '2', '--regex', regex], cwd=workspace, check=False)
     # It exits with 1 where a test failed, which is ours to judge.
-    name = f'conformance-{side}'
     subprocess.run([sys.executable, _TOOLS / 'results.py', name, workspace],
                    check=False)
     with open(_RESULTS / f'tests-{name}.jsonl', encoding='utf-8') as lines:
-        return {test['id']: test['outcome'] for test in map(json.loads, lines)}
+        return {test['id']: compare.Test(
+            test['id'], test['outcome'], compare.exception_of(test['reason']))
+            for test in map(json.loads, lines)}
+
+
+def configure(sandbox, options):
+    """Add options to the sandbox's tempest.conf, or set them anew.
+
+    :param options: {section: {option: value}}
+    """
+    config = configparser.RawConfigParser(default_section='')
+    config.read(sandbox.layout.tempest_config, encoding='utf-8')
+    config.read_dict(options)
+    with sandbox.layout.tempest_config.open('w', encoding='utf-8') as file:
+        config.write(file)
+
+
+def outcomes(side, regex):
+    """Return ``{test id: compare.Test}`` of tempest on one side."""
+    begun = time.monotonic()
+    with cloud(side) as (sandbox, url):
+        load_definitions(sandbox.layout)
+        configure(sandbox, {
+            'image': {'http_image': f'{url}/image.raw',
+                      'http_qcow2_image': f'{url}/image.qcow2'},
+            # Volume actions are skipped without Neutron, and need it only
+            # to find no security groups in the end: 404, as Glance answers.
+            'service_available': {'neutron': 'true'},
+            'network': {'catalog_type': 'image'}})
+        found = tests(sandbox, f'conformance-{side}', regex)
+    print(f'{side}: {len(found)} tests in '
+          f'{(time.monotonic() - begun) / 60:.1f} minutes', flush=True)
+    return found
 
 
 def run(regex=REGEX):
