@@ -9,6 +9,7 @@ PARTS = {
     'cinder-units': 'tests.conformance.cinder_units',
     'store-drivers': 'tests.conformance.store_drivers',
     'tempest': 'tests.conformance.tempest',
+    'plugin': 'tests.conformance.plugin',
 }
 
 
