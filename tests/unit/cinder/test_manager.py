@@ -4,6 +4,7 @@ Cinder's manager, LVM driver, image_utils, objects and database; only the
 volume's path and the Image API are stand-ins.
 """
 
+import contextlib
 import json
 import threading
 import time
@@ -35,14 +36,26 @@ from tests.fakes import image_api
 from tests.unit.cinder import base
 
 # Cinder's test database is one connection for all threads, which cannot have
-# two transactions at once.
+# two transactions at once. The test has it, but while it waits for another.
 _DATABASE = threading.RLock()
+
+
+@contextlib.contextmanager
+def others():
+    """Let other threads have the database."""
+    _DATABASE.release()
+    try:
+        yield
+    finally:
+        _DATABASE.acquire()
 
 
 class ManagerTestCase(base.ApiTestCase):
 
     def setUp(self):
         super().setUp()
+        _DATABASE.acquire()
+        self.addCleanup(_DATABASE.release)
         self.override_config(
             'volume_manager',
             'cinder_glance_multistore.cinder.manager.VolumeManager')
@@ -89,7 +102,8 @@ class ManagerTestCase(base.ApiTestCase):
             thread = cleaner._thread
             cleaner._wake.set()
         if thread is not None:
-            thread.join(120)
+            with others():
+                thread.join(120)
 
     def uploading(self, store='fast', **kwargs):
         """A volume on its way to an image, and the image."""
@@ -129,7 +143,8 @@ class ManagerTestCase(base.ApiTestCase):
         function = self.alone(function)
         while not function():
             self.assertLess(time.monotonic(), deadline)
-            time.sleep(0.02)
+            with others():
+                time.sleep(0.02)
 
 
 @ddt.ddt
