@@ -10,6 +10,9 @@
 //	dialect.go           requests that it understands too narrowly
 //	missing.go           objects that it does not have
 //	machines.go          what it does not say of machines
+//	snapshots.go         disks of snapshots and of clones of them
+//	policies.go          datastores that a storage policy matches
+//	export.go            disks of machines, read over HTTP
 //	admin.go             what a test asks and tells, over plain HTTP
 //	certificate.go       a certificate, and the authority that signed it
 //

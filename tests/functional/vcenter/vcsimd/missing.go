@@ -3,7 +3,6 @@ package main
 import (
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 
 	"github.com/vmware/govmomi/object"
@@ -61,7 +60,8 @@ type VirtualDiskManager struct {
 	s *server
 }
 
-func (m *VirtualDiskManager) path(dc *types.ManagedObjectReference,
+// file returns where a file of a datastore is on this machine.
+func (s *server) file(dc *types.ManagedObjectReference,
 	name string) (string, types.BaseMethodFault) {
 	var p object.DatastorePath
 	if !p.FromString(name) {
@@ -71,7 +71,7 @@ func (m *VirtualDiskManager) path(dc *types.ManagedObjectReference,
 	if dc != nil {
 		datacenter = datacenterOf(*dc)
 	}
-	d := m.s.find(datacenter, p.Datastore)
+	d := s.find(datacenter, p.Datastore)
 	if d == nil {
 		return "", &types.InvalidDatastore{Name: p.Datastore}
 	}
@@ -83,7 +83,7 @@ func (m *VirtualDiskManager) ExtendVirtualDiskTask(_ *simulator.Context,
 	r *types.ExtendVirtualDisk_Task) soap.HasFault {
 	task := simulator.CreateTask(m, "extendVirtualDisk",
 		func(*simulator.Task) (types.AnyType, types.BaseMethodFault) {
-			file, fault := m.path(r.Datacenter, r.Name)
+			file, fault := m.s.file(r.Datacenter, r.Name)
 			if fault != nil {
 				return nil, fault
 			}
@@ -91,8 +91,8 @@ func (m *VirtualDiskManager) ExtendVirtualDiskTask(_ *simulator.Context,
 			if _, err := os.Stat(file); err != nil {
 				return nil, &types.FileNotFound{FileFault: failed}
 			}
-			flat := strings.Replace(file, ".vmdk", "-flat.vmdk", 1)
-			if err := os.Truncate(flat, r.NewCapacityKb*1024); err != nil {
+			err := os.Truncate(flat(file), r.NewCapacityKb*1024)
+			if err != nil {
 				return nil, &failed
 			}
 			return nil, nil

@@ -60,6 +60,8 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.serveSOAP(w, r)
 	case strings.HasPrefix(p, "/folder"):
 		s.serveFolder(w, r)
+	case strings.HasPrefix(p, "/nfc/"):
+		s.serveExport(w, r)
 	default:
 		s.countHTTP(r.Method + " " + p)
 		s.inner.ServeHTTP(w, r)
@@ -151,6 +153,9 @@ func (s *server) perform(w http.ResponseWriter, r *http.Request,
 		}
 		w.WriteHeader(answer.code)
 		_, _ = w.Write(answer.body.Bytes())
+	case method == "PbmQueryMatchingHub":
+		s.matchingHubs(w, body)
+	case s.snapshotMethod(w, r, method, body):
 	default:
 		s.inner.ServeHTTP(w, r)
 	}
