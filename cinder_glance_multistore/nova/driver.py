@@ -26,7 +26,8 @@ class VMwareVCDriver(driver.VMwareVCDriver):
         options.register_opts(CONF)
         _tell_changes()
         super().__init__(virtapi, scheme)
-        answers.separate(self._session.vim.client)
+        for vim in filter(None, (self._session.vim, self._session.pbm)):
+            answers.separate(vim.client)
         self._vmops = vmops.VMOps(
             self._session, virtapi, self._volumeops, self._cluster_ref,
             datastore_regex=self._datastore_regex,

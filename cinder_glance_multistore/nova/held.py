@@ -51,29 +51,32 @@ class Held:
             _warn(exc)
             return lambda: None
 
-    def on_the_way(self, image_id):
-        """Return the datastores where others are caching an image now."""
+    def on_the_way(self, what):
+        """Return the datastores where others are caching something now.
+
+        :param what: an image's id, or the file of a copy at a flavor's size
+        """
         try:
             return {promise.place for promise in self._ledger.promises()
                     if promise.scope == self._scope
-                    and promise.key == image_key(image_id)
+                    and promise.key == cache_key(what)
                     and promise.holder != self._ledger.holder}
         except errors.LedgerUnavailable as exc:
             _warn(exc)
             return set()
 
-    def wait_for_others(self, datastore, image_id):
-        """Wait while another nova-compute is caching an image there.
+    def wait_for_others(self, datastore, what):
+        """Wait while another nova-compute is caching it there.
 
         A promise ends with its holder, so this does.
         """
-        while datastore in self.on_the_way(image_id):
+        while datastore in self.on_the_way(what):
             time.sleep(_LOOK_AGAIN)
 
 
-def image_key(image_id):
-    """Return the key of the promise for an image that is being cached."""
-    return f'image {image_id}'
+def cache_key(what):
+    """Return the key of the promise for what is being cached."""
+    return f'image {what}'
 
 
 def _warn(exc):

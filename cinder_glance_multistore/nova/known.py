@@ -24,6 +24,7 @@ class KnownImages:
         self._clock = clock
         self._lock = threading.Lock()
         self._listed = {}
+        self._distrusted = {}
         self._files = collections.OrderedDict()
 
     def __len__(self):
@@ -63,6 +64,20 @@ class KnownImages:
         """Note that it does not."""
         with self._lock:
             self._files.pop((datastore, image), None)
+
+    def distrust(self, datastore, image):
+        """Note that no disk could be made of it, for as long as a list."""
+        with self._lock:
+            oldest = self._clock() - self._max_age
+            self._distrusted = {
+                key: noted for key, noted in self._distrusted.items()
+                if noted > oldest}
+            self._distrusted[datastore, image] = self._clock()
+
+    def distrusted(self, datastore, image):
+        """Say whether that was noted of late."""
+        oldest = self._clock() - self._max_age
+        return self._distrusted.get((datastore, image), oldest) > oldest
 
     def files(self, datastore, image):
         """Return the files it was seen as; None when it is not held.

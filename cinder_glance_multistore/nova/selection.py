@@ -4,7 +4,9 @@
 import contextlib
 import dataclasses
 import logging
+import random
 import threading
+import time
 
 from nova import exception
 import nova.conf
@@ -28,6 +30,9 @@ LOG = logging.getLogger(__name__)
 
 # How often room may be taken by others before it is given up.
 _ROUNDS = 10
+
+# Seconds, at most, before two that began the same look again.
+_APART = 1.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,6 +83,10 @@ class Chosen:
         }[self.plan.rule]
 
 
+class _BegunTwice(Exception):
+    """Two nova-compute began to put the same into one cache."""
+
+
 class Selection:
     """Which datastores an instance goes to. Threads share one.
 
@@ -97,14 +106,18 @@ class Selection:
             self._keep_free = settings.parse_keep_free(options.keep_free)
             self._weights = settings.parse_weights(options.datastore_weights)
             policies.load(options.policy)
+            self.held = held.Held(options.reservations,
+                                  f'nova {vcenter}/{base_folder}')
+        except errors.LedgerUnavailable as exc:
+            raise exception.InvalidInput(
+                reason=f'[vmware_multistore]reservations: {exc}') from exc
         except (ValueError, errors.PolicyError) as exc:
             # Nova would take a ValueError for a driver of the wrong type.
             raise exception.InvalidInput(reason=str(exc)) from exc
+        self._weights_looked_at = not self._weights
         self._browsers = {}
         self._way = known.OnTheWay()
         self._listing = threading.Lock()
-        self.held = held.Held(options.reservations,
-                              f'nova {vcenter}/{base_folder}')
 
     def datastores(self, **how):
         """Return ``{name: Seen}`` of the cluster."""
@@ -163,6 +176,7 @@ class Selection:
                 types=ds_util.get_allowed_datastore_types(
                     image_info.disk_type),
                 with_hosts=CONF.vmware_multistore.link_across_datastores)
+            self._tell_unknown_weights(seen)
             try:
                 return self._choose(seen, need, image_info, ends, key, near)
             except errors.PlacementError as exc:
@@ -171,34 +185,46 @@ class Selection:
                     f'the cluster, datastore_regex and the storage policy '
                     f'allow. {exc}') from exc
 
+    def _tell_unknown_weights(self, seen):
+        if self._weights_looked_at:
+            return
+        self._weights_looked_at = True
+        unknown = self._weights.keys() - seen.keys()
+        if unknown:
+            # The regex or a policy may have left it out.
+            unknown -= self.all_datastores().keys()
+        for name in sorted(unknown):
+            LOG.warning('[vmware_multistore]datastore_weights names %s, '
+                        'which is no datastore of this cluster', name)
+
     def _choose(self, seen, need, image_info, ends, key, near):
         image_id = image_info.image_id if need.image else None
-        options = CONF.vmware_multistore
-        coming = set()
+        sized = sized_name(image_id, need.sized >> 30)
+        coming = making = ()
         if image_id:
             self._list([each for each in seen.values() if not each.unusable])
-            coming = self.held.on_the_way(image_id) | {
-                name for name in seen if (name, image_id) in self._way}
-        checked = set(coming)
+        checked = set()
         # Each round looks at one more, or others were faster meanwhile.
         for _ in range(len(seen) + _ROUNDS):
-            promised = self.held.promised()
-            plans = chooser.plans(
-                [self._offer(each, image_info, coming, near, need)
-                 for each in seen.values()],
-                need, options.policy, across=options.link_across_datastores,
-                copy=options.copy_between_datastores, promised=promised,
-                key=key)
-            for plan in plans:
+            if image_id:
+                coming = self._coming(seen, image_id)
+                making = self._coming(seen, sized) if need.sized else ()
+            offers = [self._offer(each, image_info, coming, making, near, need)
+                      for each in seen.values()]
+            for plan in self._plans(offers, need, image_id, key):
                 believed = (plan.source if plan.rule == chooser.PLACED
                             else plan.base)
-                if believed and believed.name not in checked:
+                if believed and believed.name not in checked.union(coming):
                     # What is believed is verified; then all is as it is.
                     checked.add(believed.name)
                     self.look(seen[believed.name].datastore, image_id,
                               image_info)
                     break
-                claimed = self._claim(plan, need, image_id, ends, key)
+                try:
+                    claimed = self._claim(plan, need, image_id, ends, key)
+                except _BegunTwice:
+                    time.sleep(random.uniform(0, _APART))  # noqa: S311
+                    break
                 if claimed is not None:
                     return Chosen(
                         plan, *(part and seen[part.name].datastore for part
@@ -208,15 +234,42 @@ class Selection:
             f'Instance {key} found room {_ROUNDS} times that others took '
             f'before it could. Try again when fewer are started.')
 
-    def _offer(self, each, image_info, coming, near, need):
+    def _coming(self, seen, what):
+        """Return the datastores that it is on its way to."""
+        return self.held.on_the_way(what) | {
+            name for name in seen if (name, what) in self._way}
+
+    def _plans(self, offers, need, image_id, key):
+        options = CONF.vmware_multistore
+        trusted = [offer for offer in offers if not (
+            image_id and self._known.distrusted(offer.name, image_id))]
+
+        def plans(offers):
+            return chooser.plans(
+                offers, need, options.policy,
+                across=options.link_across_datastores,
+                copy=options.copy_between_datastores,
+                promised=self.held.promised(), key=key)
+
+        try:
+            return plans(trusted)
+        except errors.NoPlace:
+            if len(trusted) == len(offers):
+                raise
+            # Better one that failed before than none.
+            return plans(offers)
+
+    def _offer(self, each, image_info, coming, making, near, need):
         files = (self._known.files(each.name, image_info.image_id)
                  if need.image else None)
-        holds = files is not None or each.name in coming
+        # Whoever makes a copy of it there has it there.
+        holds = (files is not None or each.name in coming
+                 or each.name in making)
         sized = sized_name(image_info.image_id, need.sized >> 30)
         return chooser.Offer(
             self.place(each), each.hosts, holds,
             sized=holds and (sized in (files or ())
-                             or (each.name, sized) in self._way),
+                             or each.name in making),
             near=each.name == near)
 
     def _claim(self, plan, need, image_id, ends, key):
@@ -224,7 +277,10 @@ class Selection:
 
         :returns: what ends the image's and the sized copy's part; None when
             others were faster
+        :raises _BegunTwice: when another nova-compute is to put the same
+            into the same cache
         """
+        began = []
         with contextlib.ExitStack() as claimed:
             image = claimed.enter_context(contextlib.ExitStack())
             sized = claimed.enter_context(contextlib.ExitStack())
@@ -234,15 +290,24 @@ class Selection:
                 if plan.sized_size:
                     name = sized_name(image_id, need.sized >> 30)
                     sized.callback(self.held.take(
-                        plan.base.place, plan.sized_size, key))
+                        plan.base.place, plan.sized_size,
+                        held.cache_key(name)))
                     sized.callback(self._way.begin(plan.base.name, name))
+                    began.append(name)
                 if plan.image_size:
                     image.callback(self.held.take(
                         plan.base.place, plan.image_size,
-                        held.image_key(image_id)))
+                        held.cache_key(image_id)))
                     image.callback(self._way.begin(plan.base.name, image_id))
+                    began.append(image_id)
             except errors.NoPlace:
                 return None
+            # Whoever sees another's promise beside its own gives way, as
+            # both may: upstream deletes a copy that it finds there already,
+            # be it the parent of a disk by now.
+            if any(plan.base.name in self.held.on_the_way(what)
+                   for what in began):
+                raise _BegunTwice
             ends.push(claimed.pop_all())
             return image.close, sized.close
 
@@ -262,10 +327,13 @@ class Selection:
                 return seen.datastore
         return None
 
-    def wait_for(self, datastore, image_id):
-        """Wait for an image that is on its way into a cache."""
-        self._way.wait(datastore.name, image_id)
-        self.held.wait_for_others(datastore.name, image_id)
+    def wait_for(self, datastore, what):
+        """Wait for what is on its way into a cache.
+
+        :param what: an image's id, or the file of a copy at a flavor's size
+        """
+        self._way.wait(datastore.name, what)
+        self.held.wait_for_others(datastore.name, what)
 
     def look(self, datastore, image_id, image_info):
         """See whether a datastore holds an image, and note it."""
@@ -306,12 +374,13 @@ class Selection:
                         exc)
 
     def _begin_search(self, datastore, folder):
-        name = datastore.name
-        if name not in self._browsers:
-            self._browsers[name] = self._session._call_method(
+        # Not by its name: another may have that later.
+        key = vutil.get_moref_value(datastore.ref)
+        if key not in self._browsers:
+            self._browsers[key] = self._session._call_method(
                 vutil, 'get_object_property', datastore.ref, 'browser')
         return self._session._call_method(
-            self._session.vim, 'SearchDatastore_Task', self._browsers[name],
+            self._session.vim, 'SearchDatastore_Task', self._browsers[key],
             datastorePath=str(datastore.build_path(folder)))
 
     def _search(self, task):

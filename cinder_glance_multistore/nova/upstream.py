@@ -30,6 +30,8 @@ FUNCTIONS = {
     'vmops.VMwareVMOps._get_image_callbacks': 'extended: copying',
     'vmops.VMwareVMOps._use_disk_image_as_linked_clone':
         "extended: on the cache's datastore",
+    'vmops.VMwareVMOps._use_disk_image_as_full_clone':
+        'extended: a base that fails is not preferred again',
     'vmops.VMwareVMOps.snapshot': 'extended: refused or consolidated',
     'vmops.VMwareVMOps.migrate_disk_and_power_off':
         'extended: refused before the instance is powered off',
@@ -46,8 +48,6 @@ FUNCTIONS = {
     'imagecache.ImageCacheManager._folder_delete':
         'extended: tells what it saw',
     'vmops.VMwareVMOps.rescue': 'relied on: fetches as spawn does',
-    'vmops.VMwareVMOps._use_disk_image_as_full_clone':
-        'relied on: copies from the cache to the home',
     'vmops.VMwareVMOps._fetch_vsphere_image':
         'relied on: believes the location it is given',
     'vmops.VMwareVMOps._cache_flat_image': 'relied on: moves a folder',
@@ -59,7 +59,6 @@ FUNCTIONS = {
     'imagecache.ImageCacheManager.enlist_image': 'relied on',
     'imagecache.ImageCacheManager.get_image_cache_folder': 'relied on',
     'ds_util._is_datastore_valid': 'relied on',
-    'ds_util._filter_datastores_matching_storage_policy': 'relied on',
     'ds_util.get_allowed_datastore_types': 'relied on',
     'images.get_vsphere_location': 'relied on: the first location',
     'vm_util._create_virtual_disk_spec':

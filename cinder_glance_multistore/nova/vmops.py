@@ -237,21 +237,51 @@ class VMOps(vmops.VMwareVMOps):
             raise
 
     def _use_disk_image_as_linked_clone(self, vm_ref, vi):
+        name, image_id = vi.cache_datastore.name, vi.ii.image_id
+        sized = selection.sized_name(image_id, vi.root_gb)
+        spawn = self._spawns.get(vi.instance.uuid)
+        chosen = spawn and spawn.chosen
+        if not (chosen and chosen.plan.sized_size):
+            # Upstream takes it for whole as soon as it is there.
+            self._selection.wait_for(vi.cache_datastore, sized)
         # The sized copy is made beside the base, and the child where the
         # virtual machine is.
-        super()._use_disk_image_as_linked_clone(vm_ref, vi.at_cache())
-        spawn = self._spawns.get(vi.instance.uuid)
-        if spawn is not None and spawn.chosen is not None:
-            spawn.chosen.sized_made()
-        name, image_id = vi.cache_datastore.name, vi.ii.image_id
+        with self._distrusting(vi):
+            super()._use_disk_image_as_linked_clone(vm_ref, vi.at_cache())
+        if chosen:
+            chosen.sized_made()
         self._known.holds(name, image_id, {
-            *(self._known.files(name, image_id) or ()),
-            selection.sized_name(image_id, vi.root_gb)})
+            *(self._known.files(name, image_id) or ()), sized})
         if vi.across:
             LOG.info('Instance %(uuid)s on %(home)s is linked to its image '
                      'on %(base)s', {'uuid': vi.instance.uuid,
                                      'home': vi.datastore.name,
                                      'base': vi.cache_datastore.name})
+
+    def _use_disk_image_as_full_clone(self, vm_ref, vi):
+        with self._distrusting(vi):
+            super()._use_disk_image_as_full_clone(vm_ref, vi)
+
+    @contextlib.contextmanager
+    def _distrusting(self, vi):
+        """Have instances go elsewhere after one could not be made of a base.
+
+        It would be preferred again and again, for being there.
+        """
+        try:
+            yield
+        except vexc.NoDiskSpaceException:
+            raise
+        except vexc.VMwareDriverException as exc:
+            LOG.warning(
+                'No disk could be made of the image %(image)s on %(name)s: '
+                '%(error)s. For a while instances of it go to other '
+                'datastores where they can. If the image is broken there, '
+                'remove %(folder)s when no disk is linked to it.',
+                {'image': vi.ii.image_id, 'name': vi.cache_datastore.name,
+                 'error': exc, 'folder': vi.cache_image_folder})
+            self._known.distrust(vi.cache_datastore.name, vi.ii.image_id)
+            raise
 
     # Instances that are linked across datastores.
 
@@ -259,8 +289,10 @@ class VMOps(vmops.VMwareVMOps):
         vm_ref = vm_util.get_vm_ref(self._session, instance)
         before = self._root_chain(vm_ref)
         self._refuse_lost_bases(instance, before)
-        super().snapshot(context, instance, image_id, update_task_state)
-        self._consolidate(instance, vm_ref, before)
+        try:
+            super().snapshot(context, instance, image_id, update_task_state)
+        finally:
+            self._consolidate(instance, vm_ref, before)
 
     def _root_chain(self, vm_ref):
         vmdk = vm_util.get_vmdk_info(self._session, vm_ref)
@@ -284,14 +316,24 @@ class VMOps(vmops.VMwareVMOps):
                     % {'name': name, 'reason': reason})
 
     def _consolidate(self, instance, vm_ref, before):
-        """See to it that the disk is what it was before the snapshot."""
-        if len({selection.datastore_of(path) for path in before}) < 2 or (
-                self._root_chain(vm_ref) == before):
+        """See to it that the disk is what it was before the snapshot.
+
+        The image is good by now, or there is an error already: never raises.
+        """
+        if len({selection.datastore_of(path) for path in before}) < 2:
             return
-        task = self._session._call_method(
-            self._session.vim, 'ConsolidateVMDisks_Task', vm_ref)
-        self._session._wait_for_task(task)
-        after = self._root_chain(vm_ref)
+        try:
+            after = self._root_chain(vm_ref)
+            if after != before:
+                task = self._session._call_method(
+                    self._session.vim, 'ConsolidateVMDisks_Task', vm_ref)
+                self._session._wait_for_task(task)
+                after = self._root_chain(vm_ref)
+        except vexc.VMwareDriverException as exc:
+            LOG.warning('After its snapshot the disk of instance %s could '
+                        'not be consolidated; do it in vCenter: %s',
+                        instance.uuid, exc)
+            return
         if after != before:
             LOG.warning('After its snapshot the disk of instance %s is the '
                         'chain %s, not %s: consolidate it in vCenter',
@@ -313,7 +355,11 @@ class VMOps(vmops.VMwareVMOps):
         chain = self._root_chain(vm_ref)
         if not chain:
             return
-        self._refuse_lost_bases(instance, chain)
+        try:
+            self._refuse_lost_bases(instance, chain)
+        except exception.InstanceUnacceptable as exc:
+            # Of any other kind Nova would think that something was done.
+            raise exception.InstanceFaultRollback(exc) from exc
         seen = self._selection.all_datastores().get(
             selection.datastore_of(chain[0]))
         size = flavor.root_gb * units.Gi

@@ -5,8 +5,13 @@ import json
 import threading
 from unittest import mock
 
+import ddt
+import fixtures
 import testtools
 
+from cinder_glance_multistore.nova import held
+from cinder_glance_multistore.placement import holders
+from cinder_glance_multistore.placement import ledger
 from tests import defects
 from tests.functional.nova import compute
 from tests.functional.vcenter import fixture
@@ -16,7 +21,8 @@ GIB = simulator.GIB
 MIB = simulator.MIB
 
 DATASTORES = tuple(simulator.Datastore(f'ds{number}', capacity=100 * GIB,
-                                       free=50 * GIB)
+                                       free=50 * GIB,
+                                       type='VMFS' if number < 4 else 'NFS')
                    for number in range(5))
 
 
@@ -67,6 +73,10 @@ class TestCase(testtools.TestCase):
         return {(datastore, path) for datastore, path in self.vcenter.files()
                 if path.startswith('vmware_temp/')}
 
+    def machines(self):
+        return {path.partition('/')[0] for _, path in self.vcenter.files()
+                if path.endswith('.vmx')}
+
     def promises(self, which):
         return which.driver._vmops._selection.held.promised()
 
@@ -87,6 +97,7 @@ class TestCase(testtools.TestCase):
         defects.record('functional', defect, what, upstream, ours)
 
 
+@ddt.ddt
 class TestSpawn(TestCase):
 
     def test_an_image_is_downloaded_once_and_not_once_a_datastore(self):
@@ -209,6 +220,42 @@ class TestSpawn(TestCase):
         instance = which.spawn(image_id)
         self.assertEqual('ds1', self.home(which, instance))
 
+    @ddt.data('CreateVM_Task', 'SearchDatastore_Task', 'MoveDatastoreFile_Task',
+              'CopyVirtualDisk_Task', 'ExtendVirtualDisk_Task',
+              'ReconfigVM_Task', 'PowerOnVM_Task')
+    def test_a_spawn_that_fails_on_its_way_promises_nothing(self, method):
+        which = self.nova.driver('ours')
+        image_id = self.images.add()
+        self.free(ds0=12)
+        self.vcenter.fault(method, fault='SystemError', task=True, count=-1)
+        error = which.spawn_all([(image_id, 5)])[0]
+        self.assertIsInstance(error, Exception)
+        self.assertEqual({}, self.promises(which))
+        self.vcenter.reset()
+        self.free(ds0=12)
+        instance = which.spawn(image_id, 5)
+        self.assertEqual('ds0', self.home(which, instance))
+
+    def test_a_base_that_is_broken_is_not_preferred_again(self):
+        which = self.nova.driver('ours')
+        image_id = self.images.add()
+        self.free(ds0=40, ds1=20)
+        which.spawn(image_id)
+        flat = (self.vcenter.directory('ds0') / 'cache_base' / image_id
+                / f'{image_id}-flat.vmdk')
+        flat.rename(flat.with_suffix('.lost'))
+        error = which.spawn_all([(image_id, 2)])[0]
+        self.assertIsInstance(error, Exception)
+        instance = which.spawn(image_id, 2)
+        self.assertEqual('ds1', self.home(which, instance))
+        self.assertEqual(self.images.data(image_id),
+                         self.content('ds1', image_id))
+        # Where there is no other it is tried: it may be whole again.
+        self.vcenter.change('ds1', maintenance='inMaintenance')
+        flat.with_suffix('.lost').rename(flat)
+        instance = which.spawn(image_id, 3)
+        self.assertEqual('ds0', self.home(which, instance))
+
     def test_full_clones_are_copied_from_where_the_image_is(self):
         which = self.nova.driver('ours')
         image_id = self.images.add(img_linked_clone=False)
@@ -220,6 +267,34 @@ class TestSpawn(TestCase):
         self.assertTrue(disk.startswith('[ds1] '))
         self.assertEqual({'ds0'}, self.cached(image_id))
         self.assertEqual([image_id], self.images.downloads)
+
+
+    def test_only_what_the_storage_policy_matches(self):
+        from nova import exception
+        # In the simulator that is NFS, which is ds4.
+        policy = {'vmware:storage_policy': 'VM Encryption Policy'}
+        self.nova.set(pbm_enabled=True,
+                      pbm_default_policy='vSAN Default Storage Policy')
+        image_id = self.images.add()
+        self.free(ds0=40, ds4=20)
+        upstream = self.nova.driver('upstream')
+        self.assertRaises(AttributeError, upstream.spawn, image_id,
+                          extra_specs=policy)
+        which = self.nova.driver('ours')
+        instance = which.spawn(image_id)
+        self.assertEqual('ds0', self.home(which, instance))
+        instance = which.spawn(image_id, extra_specs=policy)
+        self.assertEqual('ds4', self.home(which, instance))
+        error = self.assertRaises(
+            exception.DatastoreNotFound, which.spawn, image_id, 20,
+            extra_specs=policy)
+        self.assertNotIn('ds0', str(error))
+        error = self.assertRaises(
+            exception.DatastoreNotFound, which.spawn, image_id,
+            extra_specs={'vmware:storage_policy': 'Glod'})
+        self.assertIn("no storage policy 'Glod'", str(error))
+        self.record('N7', 'an instance with a storage policy',
+                    'AttributeError', 'goes where the policy allows')
 
 
 class TestKnown(TestCase):
@@ -266,6 +341,66 @@ class TestKnown(TestCase):
         instance = other.spawn(image_id)
         self.assertEqual('ds0', self.home(other, instance))
         self.assertEqual([image_id], self.images.downloads)
+
+
+    def test_a_copy_that_another_compute_makes_is_waited_for(self):
+        which = self.nova.driver('ours')
+        image_id = self.images.add()
+        self.free(ds0=20)
+        which.spawn(image_id)
+        place = which.driver._vmops._selection.place(
+            which.driver._vmops._selection.datastores()['ds0'])
+        other = ledger.Ledger(
+            self.nova.conf.vmware_multistore.reservations,
+            holder=holders.Holder('other', 'realm', 1, 1),
+            alive=lambda who: True)
+        copies = self.vcenter.stats()['soap']['CopyVirtualDisk_Task']
+        waits = threading.Event()
+        wait = held.Held.wait_for_others
+
+        def wait_for_others(itself, datastore, what):
+            if what.endswith('.2.vmdk'):
+                waits.set()
+            wait(itself, datastore, what)
+
+        # Whose host it is cannot be looked at; its lease counts.
+        which.driver._vmops._selection.held._ledger._alive = lambda who: True
+        with mock.patch.object(held.Held, 'wait_for_others',
+                               wait_for_others):
+            with other.reserve(
+                    lambda: [place], GIB, scope=which.driver._vmops._selection
+                    .held._scope,
+                    key=held.cache_key(f'{image_id}.2.vmdk')):
+                got = []
+                thread = threading.Thread(
+                    target=lambda: got.append(which.spawn(image_id, 2)))
+                thread.start()
+                self.assertTrue(waits.wait(120))
+                self.assertEqual(copies, self.vcenter.stats()['soap'][
+                    'CopyVirtualDisk_Task'])
+            thread.join(120)
+        self.assertEqual('ds0', self.home(which, got[0]))
+
+
+    def test_two_computes_that_begin_at_once_give_way(self):
+        from cinder_glance_multistore.nova import selection
+        which = self.nova.driver('ours')
+        image_id = self.images.add()
+        self.free(ds0=20)
+        on_the_way = held.Held.on_the_way
+        seen = []
+
+        def another(itself, what):
+            # Two looks before the choice; then both have promised.
+            seen.append(itself.promised())
+            return {'ds0'} if len(seen) == 3 else on_the_way(itself, what)
+
+        with mock.patch.object(held.Held, 'on_the_way', another), \
+                mock.patch.object(selection, '_APART', 0):
+            instance = which.spawn(image_id)
+        self.assertEqual('ds0', self.home(which, instance))
+        self.assertEqual([False, False, True, False, False, True],
+                         [bool(promised) for promised in seen[:6]])
 
 
 class TestAge(TestCase):
@@ -474,29 +609,55 @@ class TestAcross(TestCase):
         self.assertIn('ds0, which is in maintenance mode', str(error))
 
 
-    def test_after_a_snapshot_the_disk_is_what_it_was(self):
-        # The simulator takes no snapshots of disks: upstream's part of it is
-        # not run, and the chain it would leave is made up.
-        from nova.virt.vmwareapi import vmops
+    def test_a_snapshot_has_the_bytes_of_the_base(self):
         which, instance = self.across()
-        ops = which.driver._vmops
-        before = which.disk(instance)
-        left = [before[0].replace('.vmdk', '-000001.vmdk'), *before]
-        called = []
+        before = which.disk(instance), self.machines(), self.vcenter.files()
+        metadata, content = which.snapshot(instance)
+        self.assertEqual(self.images.data(instance.image_ref), content)
+        self.assertEqual('streamOptimized',
+                         metadata['properties']['vmware_disktype'])
+        self.assertEqual(
+            before,
+            (which.disk(instance), self.machines(), self.vcenter.files()))
+        self.assertNotIn('ConsolidateVMDisks_Task',
+                         self.vcenter.stats()['soap'])
 
-        def call(vim, method, *args, **kwargs):
-            called.append(method)
+    def test_after_a_snapshot_the_disk_is_what_it_was(self):
+        which, instance = self.across()
+        session = which.driver._session
+        before = which.disk(instance), self.vcenter.files()
+        call = session._call_method
 
-        with mock.patch.object(
-                vmops.VMwareVMOps, 'snapshot') as snapshot, \
-                mock.patch.object(ops, '_root_chain',
-                                  side_effect=[before, left, before]), \
-                mock.patch.object(ops._session, '_call_method', call), \
-                mock.patch.object(ops._session, '_wait_for_task'), \
-                mock.patch.object(ops, '_refuse_lost_bases'):
-            ops.snapshot(which.context, instance, 'image', None)
-        snapshot.assert_called_once()
-        self.assertEqual(['ConsolidateVMDisks_Task'], called)
+        def keeping_children(module, method, *args, **kwargs):
+            # As where vSphere cannot merge them at once.
+            if method == 'RemoveSnapshot_Task':
+                kwargs['consolidate'] = False
+            return call(module, method, *args, **kwargs)
+
+        with mock.patch.object(session, '_call_method', keeping_children):
+            which.snapshot(instance)
+        self.assertEqual(
+            1, self.vcenter.stats()['soap']['ConsolidateVMDisks_Task'])
+        self.assertEqual(before,
+                         (which.disk(instance), self.vcenter.files()))
+        # That it cannot be consolidated does not cost the image.
+        self.vcenter.fault('ConsolidateVMDisks_Task', fault='FileLocked',
+                           task=True)
+        with mock.patch.object(session, '_call_method', keeping_children):
+            which.snapshot(instance)
+        self.assertEqual(before[0], which.disk(instance)[1:])
+
+    def test_swap_and_ephemeral_disks_are_at_home(self):
+        which, first = self.across()
+        self.free(ds0=3, ds1=30, ds2=2)
+        instance = which.spawn(first.image_ref, ephemeral_gb=2, swap=512)
+        self.assertEqual(('ds1', 'ds0'), (self.home(which, instance),
+                                          self.base(which, instance)))
+        self.assertEqual(
+            {('ds1', f'{instance.uuid}/{name}')
+             for name in ('ephemeral_0.vmdk', 'swap.vmdk')},
+            {(datastore, path) for datastore, path in self.vcenter.files()
+             if path.endswith(('/ephemeral_0.vmdk', '/swap.vmdk'))})
 
 
 class TestRescue(TestCase):
@@ -523,11 +684,14 @@ class TestOptions(TestCase):
         for name, value, text in (
                 ('keep_free', 'all', "keep_free is 'all'"),
                 ('datastore_weights', ['ds1'], "datastore_weights has 'ds1'"),
-                ('policy', 'wieght', "Did you mean 'weight'?")):
+                ('policy', 'wieght', "Did you mean 'weight'?"),
+                ('reservations', 'oracle://u:secret@h/d',
+                 '[vmware_multistore]reservations: ')):
             self.option(**{name: value})
             error = self.assertRaises(exception.InvalidInput,
                                       self.nova.driver, 'ours')
             self.assertIn(text, str(error))
+            self.assertNotIn('secret', str(error))
             self.nova.conf.clear_override(name, 'vmware_multistore')
 
     def test_weights_and_what_is_kept_free(self):
@@ -537,6 +701,18 @@ class TestOptions(TestCase):
         # ds2 could give 2 GiB; the instance needs that and the sized copy.
         instance = which.spawn(self.images.add(), 2)
         self.assertEqual('ds1', self.home(which, instance))
+
+
+    def test_a_weight_of_no_datastore_is_told_once(self):
+        self.option(datastore_weights=['ds1:1', 'sd2:9'])
+        which = self.nova.driver('ours')
+        self.free(ds0=50, ds1=30)
+        logged = self.useFixture(fixtures.FakeLogger(
+            'cinder_glance_multistore.nova.selection'))
+        for _ in range(2):
+            which.spawn(self.images.add())
+        self.assertEqual(1, logged.output.count('names sd2, which is no'))
+        self.assertNotIn('names ds1', logged.output)
 
 
 class TestCapacity(TestCase):

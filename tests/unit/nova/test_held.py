@@ -37,7 +37,7 @@ class TestHeld(testtools.TestCase):
             self.url, holder=holders.Holder('other', 'realm', 1, 1),
             alive=lambda who: True)
         with other.reserve(lambda: [PLACE], 10, scope='scope',
-                           key=held.image_key('i')):
+                           key=held.cache_key('i')):
             # Whose host it is cannot be looked at; its lease counts.
             here._ledger._alive = lambda who: True
             self.assertEqual({'ds1'}, here.on_the_way('i'))
@@ -52,7 +52,7 @@ class TestHeld(testtools.TestCase):
 
     def test_ones_own_are_not_others(self):
         here = held.Held(self.url, 'scope')
-        end = here.take(PLACE, 10, held.image_key('i'))
+        end = here.take(PLACE, 10, held.cache_key('i'))
         self.assertEqual(set(), here.on_the_way('i'))
         end()
 

@@ -44,6 +44,19 @@ class TestKnownImages(testtools.TestCase):
         self.assertEqual(['a'], self.known.to_list(['a', 'b']))
 
 
+    def test_what_failed_is_distrusted_for_a_while(self):
+        self.known.holds('a', 'i')
+        self.known.distrust('a', 'i')
+        self.now += 59
+        self.known.distrust('b', 'i')
+        self.assertTrue(self.known.distrusted('a', 'i'))
+        self.assertFalse(self.known.distrusted('a', 'j'))
+        self.now += 1
+        self.assertFalse(self.known.distrusted('a', 'i'))
+        self.assertTrue(self.known.distrusted('b', 'i'))
+        self.assertEqual(frozenset(), self.known.files('a', 'i'))
+
+
 class TestOnTheWay(testtools.TestCase):
 
     def test_whoever_waits_goes_on_when_the_last_has_ended(self):

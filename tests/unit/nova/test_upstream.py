@@ -10,7 +10,7 @@ import testtools
 from cinder_glance_multistore.nova import pins
 from cinder_glance_multistore.nova import upstream
 
-RELEASES = {30, 31, 32, 33, 34}
+RELEASES = {29, 30, 31, 32, 33, 34}
 
 
 class TestPins(testtools.TestCase):
