@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import sys
+import warnings
 
 from cinder_glance_multistore.placement.places import human
 
@@ -24,8 +25,11 @@ def main(argv=None):
               f'glance_store is not installed here ({sys.executable}): pip '
               f'install cinder-glance-multistore[glance]', file=sys.stderr)
         return 1
-    from cinder_glance_multistore.stores import places
-    # Its warnings are those of a service; what counts is said below.
+    # What libraries and drivers warn of is for a service's log; what counts
+    # here is said below.
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        from cinder_glance_multistore.stores import places
     logging.getLogger().addHandler(logging.NullHandler())
     try:
         with contextlib.closing(

@@ -336,9 +336,8 @@ class TestPlaces(stores.TestCase):
 
     def places(self, *words, status=0):
         done = subprocess.run(
-            [sys.executable, '-W', 'ignore', '-m',
-             'cinder_glance_multistore.cmd.places', '--json',
-             '--config-file', self.config, *words],
+            [sys.executable, '-m', 'cinder_glance_multistore.cmd.places',
+             '--json', '--config-file', self.config, *words],
             capture_output=True, text=True, timeout=300)
         self.assertEqual(status, done.returncode, done.stderr)
         self.errors = done.stderr
