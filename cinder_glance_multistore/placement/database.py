@@ -87,6 +87,11 @@ def parse(url):
             raise errors.LedgerUnavailable(
                 shown(parsed), 'it names no file, and a database in memory is not '
                         'shared.')
+        if not os.path.isabs(parsed.database):
+            # Each process would have one where it was started.
+            raise errors.LedgerUnavailable(
+                shown(parsed), 'its path is relative. An absolute one has '
+                               'four slashes: sqlite:////path/to/file.')
     elif backend not in SERVERS:
         raise errors.LedgerUnavailable(
             shown(parsed), f'{backend} is none of sqlite, {", ".join(SERVERS)}.')
@@ -111,6 +116,7 @@ def connect(url):
     A SQLite file that is not there is made, for its owner alone (an operator
     who lets a group share it makes it first, or changes its mode).
 
+    :raises ImportError: when the server's driver is not installed
     :raises OSError: when the SQLite file cannot be made
     :raises sqlalchemy.exc.SQLAlchemyError: when the database does not answer
     """
@@ -184,7 +190,7 @@ def _server(url):
 
 
 def _sqlite(url):
-    path = os.path.abspath(url.database)
+    path = url.database
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     engine = sqlalchemy.create_engine(

@@ -464,7 +464,7 @@ class Ledger:
         try:
             try:
                 engine = database.connect(self._url)
-            except OSError as exc:
+            except (ImportError, OSError) as exc:
                 raise self._unavailable(exc) from exc
             with engine.connect() as connection:
                 if read_only:
