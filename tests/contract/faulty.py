@@ -13,14 +13,28 @@ import shutil
 import subprocess
 import sys
 import time
-import unittest
 
 import fixtures
 
+from tests import needs
+
 HANG = 'hang'
+
+# Of this repository.
+_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
 
 #: What a store's driver may ask of a file system to write an image.
 OPERATIONS = ('create', 'write', 'fsync', 'rename', 'statfs', 'fallocate')
+
+
+def why_not():
+    """Return why this user can have no file system of this kind, or None."""
+    if os.access('/dev/fuse', os.R_OK | os.W_OK) and (
+            os.getuid() == 0 or shutil.which('fusermount3')):
+        return None
+    return ('this user may not open /dev/fuse, or fusermount3 is not '
+            'installed (bindep.txt: fuse3)')
 
 
 class FaultyDirectory(fixtures.Fixture):
@@ -32,13 +46,7 @@ class FaultyDirectory(fixtures.Fixture):
 
     def setUp(self):
         # Not in _setUp(): what that raises is wrapped.
-        if not os.access('/dev/fuse', os.R_OK | os.W_OK) or (
-                os.getuid() and not shutil.which('fusermount3')):
-            reason = ('this user may not open /dev/fuse, or fusermount3 '
-                      'is not installed (bindep.txt: fuse3)')
-            if os.environ.get('CI') and os.getuid() == 0:
-                raise AssertionError(reason)
-            raise unittest.SkipTest(reason)
+        needs.skip_if(why_not())
         super().setUp()
 
     def _setUp(self):
@@ -50,8 +58,8 @@ class FaultyDirectory(fixtures.Fixture):
         os.mkdir(self.backing)
         self.heal()
         server = subprocess.Popen(
-            [sys.executable, __file__, self.backing, self.path, self._faults],
-            stdin=subprocess.DEVNULL)
+            [sys.executable, '-m', 'tests.contract.faulty', self.backing,
+             self.path, self._faults], stdin=subprocess.DEVNULL, cwd=_ROOT)
         self.addCleanup(self._unmount, server)
         deadline = time.monotonic() + 120
         while not os.path.ismount(self.path):

@@ -15,6 +15,7 @@ import sys
 import threading
 
 from cinder_glance_multistore.sandbox import proxy
+from tests import needs
 from tests.functional import base
 from tests.functional import cloud
 
@@ -226,8 +227,7 @@ class TestDefects(base.TestCase):
         return which.messages(volume)[0]
 
     def test_c7_a_full_store(self):
-        if self.sandbox.small_refusal:
-            self.skipTest(self.sandbox.small_refusal)
+        needs.skip_if(self.sandbox.small_refusal)
         upstream, ours = self.both(self._fill)
         self.assertIn('quota', upstream)
         self.assertIn("The image store 'small' is full.", ours)

@@ -2,6 +2,7 @@
 
 import time
 
+from tests import needs
 from tests.functional import base
 from tests.functional import cloud
 
@@ -51,8 +52,7 @@ class TestConnectionThatBreaks(base.TestCase):
 class TestStoreThatFails(base.TestCase):
 
     def test_a_full_store_says_so_and_keeps_nothing(self):
-        if self.sandbox.small_refusal:
-            self.skipTest(self.sandbox.small_refusal)
+        needs.skip_if(self.sandbox.small_refusal)
         volume = self.ours.volume(self.ours.volume_type('small'), mib=64)
         image_id = self.ours.uploaded(volume)
         self.assert_nothing_left(self.ours, volume, image_id)

@@ -3,10 +3,10 @@
 import atexit
 import functools
 import socket
-import unittest
 
 import fixtures
 
+from tests import needs
 from tests.functional.vcenter import build
 from tests.functional.vcenter import simulator
 
@@ -81,8 +81,7 @@ def require():
     :raises unittest.SkipTest: why
     """
     reason = build.why_not()
-    if reason:
-        _skip(f'no simulated vCenter: {reason}')
+    needs.skip_if(reason and f'no simulated vCenter: {reason}')
 
 
 def unported():
@@ -97,12 +96,8 @@ def unported():
             with socket.create_server((host, int(port))):
                 return address
         except PermissionError:
-            _skip('port 443 is for root only, and upstream\'s driver '
-                       'takes no other')
+            needs.skip_if('port 443 is for root only, and upstream\'s '
+                          'driver takes no other')
         except OSError:
             continue
-    _skip('no address of 127.0.0.0/8 has a free port 443')
-
-
-def _skip(reason):
-    raise unittest.SkipTest(reason)
+    needs.skip_if('no address of 127.0.0.0/8 has a free port 443')

@@ -8,6 +8,7 @@ import uuid
 from cinder_glance_multistore.sandbox import disk
 from cinder_glance_multistore.sandbox import errors
 from cinder_glance_multistore.sandbox import processes
+from tests import needs
 
 _SIZE = 1024 * 1024
 
@@ -30,7 +31,7 @@ class DiskTest(unittest.TestCase):
         try:
             self.disk.make(_SIZE)
         except errors.SandboxError as error:
-            self.skipTest(f'neither root nor user namespaces here: {error}')
+            needs.skip_if(f'neither root nor user namespaces here: {error}')
 
     def _fill(self):
         with (self.disk.outside_path / 'image').open('wb') as stream:
