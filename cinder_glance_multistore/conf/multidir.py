@@ -72,6 +72,14 @@ it active.
 Off, uploads end sooner, and a power cut may take images that were reported
 as saved a few seconds before.
 """),
+    cfg.IntOpt(
+        'multidir_upload_memory', default=32, min=1,
+        help="""
+MiB of an image that are in memory at most while it is uploaded.
+
+An upload never needs more than 10. Fewer save memory where many uploads run
+at once; below 4 each of them is slower.
+"""),
     cfg.StrOpt(
         'multidir_reservations', secret=True,
         default='sqlite:////var/lib/glance/multistore/reservations.sqlite',

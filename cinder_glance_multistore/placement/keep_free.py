@@ -1,6 +1,7 @@
 """What no upload may take of a place: an operator's text, understood.
 """
 
+import math
 import re
 
 _SIZE = re.compile(r'(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?', re.IGNORECASE)
@@ -25,9 +26,9 @@ def parse(option, value):
     else:
         match = _SIZE.fullmatch(text)
         if match:
-            size = int(float(match[1])
-                       * (1 << _UNITS[match[2].upper()]))
-            return lambda total: size
+            size = float(match[1]) * (1 << _UNITS[match[2].upper()])
+            if math.isfinite(size):
+                return lambda total: int(size)
     raise ValueError(
         f'{option} is {value!r}. Write bytes (1073741824, 512M, 10G) or a '
         f'share from 0% to less than 100%')

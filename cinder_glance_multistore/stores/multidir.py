@@ -24,6 +24,7 @@ from cinder_glance_multistore.stores import claims
 from cinder_glance_multistore.stores import multidir_adoption
 from cinder_glance_multistore.stores import multidir_config
 from cinder_glance_multistore.stores import report
+from cinder_glance_multistore.stores.multidir_directory import Absent
 from cinder_glance_multistore.stores.multidir_directory import Directory
 from cinder_glance_multistore.stores.multidir_upload import Upload
 from cinder_glance_multistore.stores.placed import parse_min_free
@@ -37,6 +38,10 @@ SCHEMES = ('file', 'filesystem', 'multidir')
 # Upstream reads 64 KiB at a time unless told otherwise, which costs a third
 # of the speed.
 _LEAST_CHUNK_SIZE = 1 << 20
+
+# Releases of glance_store before 5.4 (2026.1) have no error of that name.
+_TIMEOUT = getattr(exceptions, 'TimeoutError',
+                   exceptions.RemoteServiceUnavailable)
 
 
 class StoreLocation(glance_store.location.StoreLocation):
@@ -141,12 +146,14 @@ class Store(multidir_adoption.Adopts, PlacedStore):
         self._policy = option('multidir_policy')
         policies.load(self._policy)
         self._wait = option('multidir_reservation_wait')
-        self._durable = option('multidir_fsync')
         self._adopts = option('multidir_adopt')
-        self._sparse = option('filesystem_thin_provisioning')
         mode = option('filesystem_store_file_perm')
         # Upstream's way to write octal digits in a decimal number.
         self._mode = int(str(mode), 8) if mode > 0 else None
+        self._durable = option('multidir_fsync')
+        self._how = {'mode': self._mode, 'durable': self._durable,
+                     'sparse': option('filesystem_thin_provisioning'),
+                     'max_memory': option('multidir_upload_memory') << 20}
         self._chunk_size = max(option('filesystem_store_chunk_size'),
                                _LEAST_CHUNK_SIZE)
         self.READ_CHUNKSIZE = self.WRITE_CHUNKSIZE = self._chunk_size
@@ -193,6 +200,7 @@ class Store(multidir_adoption.Adopts, PlacedStore):
         :param offset: bytes to leave out at the beginning
         :param chunk_size: bytes to return, or None for all that follow
         :raises NotFound: when there is no such image
+        :raises RemoteServiceUnavailable: when it cannot be read now
         :raises BadStoreUri: when the location is none of this store's
         """
         directory, name = self._resolve(location)
@@ -205,6 +213,7 @@ class Store(multidir_adoption.Adopts, PlacedStore):
         """Return the image's bytes.
 
         :raises NotFound: when there is no such image
+        :raises RemoteServiceUnavailable: when it cannot be read now
         :raises BadStoreUri: when the location is none of this store's
         """
         directory, name = self._resolve(location)
@@ -219,18 +228,12 @@ class Store(multidir_adoption.Adopts, PlacedStore):
 
         :raises NotFound: when there is no such image
         :raises Forbidden: when it cannot be removed
+        :raises TimeoutError: when its directory hangs or is not there
         :raises BadStoreUri: when the location is none of this store's
         """
         directory, name = self._resolve(location)
-        with _asked(directory, name):
-            try:
-                directory.delete(name)
-            except (FileNotFoundError, TimeoutError):
-                raise
-            except OSError as exc:
-                raise exceptions.Forbidden(
-                    message=f'{os.path.join(directory.path, name)} cannot be '
-                            f'deleted: {exc.strerror}') from exc
+        with _asked(directory, name, deletes=True):
+            directory.delete(name)
 
     def _resolve(self, location):
         """Return directory and name of what a location names.
@@ -262,7 +265,7 @@ class Store(multidir_adoption.Adopts, PlacedStore):
         self._refuse_duplicate(name)
         place, saved = self._save(Upload(
             name, image_file, size, hashing_algo, verifier,
-            mode=self._mode, durable=self._durable, sparse=self._sparse))
+            **self._how))
         return self._added(place.name, name, saved.size, saved.checksum,
                            saved.multihash)
 
@@ -304,22 +307,26 @@ class Store(multidir_adoption.Adopts, PlacedStore):
 
 
 @contextlib.contextmanager
-def _asked(directory, name):
-    """Raise glance_store's errors for those of a directory."""
+def _asked(directory, name, deletes=False):
+    """Raise glance_store's errors for those of a directory.
+
+    Those that Glance answers 503 to are not the same for a download and for
+    a deletion; to a download that is Forbidden it answers 500.
+    """
     path = os.path.join(directory.path, name)
     try:
         yield
     except FileNotFoundError as exc:
         raise exceptions.NotFound(image=path) from exc
-    except TimeoutError as exc:
-        # Older releases of glance_store have no error of that name.
-        kind = getattr(exceptions, 'TimeoutError',
-                       exceptions.RemoteServiceUnavailable)
+    except (TimeoutError, Absent) as exc:
+        kind = _TIMEOUT if deletes else exceptions.RemoteServiceUnavailable
         raise kind(message=f'{path} cannot be reached: {directory.path} '
                            f'{exc.strerror}') from exc
-    except PermissionError as exc:
-        raise exceptions.Forbidden(
-            message=f'{path}: {exc.strerror}') from exc
+    except OSError as exc:
+        kind, what = ((exceptions.Forbidden, 'deleted') if deletes
+                      else (exceptions.RemoteServiceUnavailable, 'read'))
+        raise kind(message=f'{path} cannot be {what}: {exc.strerror}'
+                   ) from exc
 
 
 class _Reader:

@@ -9,6 +9,7 @@ from glance_store import exceptions
 from cinder_glance_multistore.stores import claims
 from cinder_glance_multistore.stores import incoming
 from cinder_glance_multistore.stores import multidir_config
+from cinder_glance_multistore.stores.multidir_directory import Absent
 from cinder_glance_multistore.stores.multidir_upload import Upload
 
 LOG = logging.getLogger(__name__)
@@ -49,8 +50,7 @@ class Adopts:
         _, saved = self._save(Upload(
             name, image_file, image_size or None, hashing_algo, None,
             within=incoming.FOLDER,
-            file_name=claims.file_name(name, token),
-            mode=self._mode, durable=self._durable, sparse=self._sparse))
+            file_name=claims.file_name(name, token), **self._how))
         return claims.Claim(name, token, saved.size, saved.checksum,
                             hashing_algo, saved.multihash)
 
@@ -69,7 +69,7 @@ class Adopts:
         for directory in self._directories.values():
             removed |= directory.call(incoming.forget, directory.path, name)
             if unregistered:
-                with contextlib.suppress(FileNotFoundError):
+                with contextlib.suppress(FileNotFoundError, Absent):
                     directory.delete(name)
                     removed = True
         return removed

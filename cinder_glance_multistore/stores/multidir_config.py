@@ -62,7 +62,8 @@ def _add(found, value, path, number):
     if not os.path.isabs(path):
         raise ValueError(
             f'{path!r} in {value!r} is not an absolute path')
-    path = os.path.normpath(path)
+    # Two slashes at the beginning stay two with normpath().
+    path = os.path.normpath('/' + path.lstrip('/'))
     number = int(number or 0)
     if found.get(path, number) != number:
         raise ValueError(

@@ -28,8 +28,15 @@ _SHARED = (b'nfs', b'nfs4', b'cifs', b'smb3', b'ceph', b'lustre', b'gpfs',
            b'fuse.sshfs')
 
 
+class Absent(OSError):
+    """The directory is not there, so of its files nothing is known.
+
+    :ivar strerror: why, as of a place that is left out
+    """
+
+
 class _NotUsable(Exception):
-    """The directory is there and must not be written to: why."""
+    """The directory must not be written to: why."""
 
 
 class Directory:
@@ -49,8 +56,9 @@ class Directory:
         self._require_mount = require_mount
         self._guard = Guard(path, timeout)
         # Sweeping takes as long as the directory is large.
+        self._sweeper = None
         self._sweeping = False
-        self._swept_at = None
+        self._swept_at = 0.0
         self.swept = []
         # Nothing to take bytes from before the first look.
         self._last = Place(path, 0, 0, number, unusable='was not looked at')
@@ -69,30 +77,25 @@ class Directory:
         """Return the :class:`Place` as it is now; never raises."""
         try:
             self._last = self.call(self._look)
-        except _NotUsable as exc:
-            return self._unusable(str(exc))
-        except Unresponsive as exc:
-            return self._unusable(exc.strerror)
-        except OSError as exc:
-            return self._unusable({
-                errno.ENOENT: 'does not exist',
-                errno.ENOTDIR: 'is no directory',
-                errno.ESTALE: 'is a stale mount',
-            }.get(exc.errno, f'cannot be looked at: {exc.strerror}'))
+        except (_NotUsable, OSError) as exc:
+            return dataclasses.replace(self._last, unusable=_reason(exc))
         return self._last
 
-    def _unusable(self, reason):
-        return dataclasses.replace(self._last, unusable=reason)
-
-    def _look(self):
+    def _enter(self, mounts):
+        """Return a descriptor of the directory, if it is there."""
         fd = os.open(self.path,
                      os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        if self._require_mount and (
+                os.fsencode(os.path.realpath(self.path))
+                not in {mount.point for mount in mounts}):
+            os.close(fd)
+            raise _NotUsable('is not a mount point')
+        return fd
+
+    def _look(self):
+        mounts = _mounts()
+        fd = self._enter(mounts)
         try:
-            mounts = _mounts()
-            if self._require_mount and (
-                    os.fsencode(os.path.realpath(self.path))
-                    not in {mount.point for mount in mounts}):
-                raise _NotUsable('is not a mount point')
             status = os.fstatvfs(fd)
             if status.f_flag & os.ST_RDONLY:
                 raise _NotUsable('is mounted read-only')
@@ -151,10 +154,26 @@ class Directory:
         """Return a descriptor of an image and its size.
 
         :raises FileNotFoundError: when there is no regular file of the name
+        :raises Absent: when the directory is not there
         :raises OSError: when it cannot be opened
         """
-        return self.call(self._open, name, discard=lambda found: os.close(
-            found[0]))
+        return self.call(self._find, self._open, name,
+                         discard=lambda found: os.close(found[0]))
+
+    def _find(self, func, name):
+        """Call ``func``; say which of file and directory is not there.
+
+        What lies on a disk that is not mounted is not gone: Glance would
+        answer 204 to a download, and forget an image that was deleted.
+        """
+        try:
+            return func(name)
+        except (FileNotFoundError, NotADirectoryError) as exc:
+            try:
+                os.close(self._enter(_mounts()))
+            except (_NotUsable, OSError) as why:
+                raise Absent(errno.ENODEV, _reason(why), self.path) from exc
+            raise
 
     def _open(self, name):
         path = os.path.join(self.path, name)
@@ -177,9 +196,10 @@ class Directory:
         """Remove an image.
 
         :raises FileNotFoundError: when there is none
+        :raises Absent: when the directory is not there
         :raises OSError: when it cannot be removed
         """
-        self.call(os.unlink, os.path.join(self.path, name))
+        self.call(self._find, os.unlink, os.path.join(self.path, name))
 
     def images(self):
         """Return the names of the images in it, in any order.
@@ -201,10 +221,11 @@ class Directory:
         What was removed is in ``swept``, for the next caller to log.
         """
         now = time.monotonic()
-        if self._sweeping or (
-                self._swept_at is not None
-                and now - self._swept_at < SWEEP_INTERVAL):
+        # A child that was forked has none of its parent's threads.
+        if self._sweeper == os.getpid() and (
+                self._sweeping or now - self._swept_at < SWEEP_INTERVAL):
             return
+        self._sweeper = os.getpid()
         self._sweeping = True
         self._swept_at = now
         try:
@@ -222,6 +243,19 @@ class Directory:
             pass
         finally:
             self._sweeping = False
+
+
+def _reason(error):
+    """Return why a directory cannot be used, of what a look at it raised."""
+    if isinstance(error, _NotUsable):
+        return str(error)
+    if isinstance(error, Unresponsive):
+        return error.strerror
+    return {
+        errno.ENOENT: 'does not exist',
+        errno.ENOTDIR: 'is no directory',
+        errno.ESTALE: 'is a stale mount',
+    }.get(error.errno, f'cannot be looked at: {error.strerror}')
 
 
 class _Mount(NamedTuple):

@@ -10,6 +10,7 @@ import sys
 import glanceclient
 
 from cinder_glance_multistore.sandbox import logs
+from tests import needs
 from tests.functional import base
 from tests.functional import cloud
 
@@ -85,8 +86,7 @@ class TestChoice(_Base):
         self.assertNotEqual(taken[0], taken[1])
 
     def test_a_full_directory_is_passed_over_in_favour_of_the_next(self):
-        if self.sandbox.small_refusal:
-            self.skipTest(self.sandbox.small_refusal)
+        needs.skip_if(self.sandbox.small_refusal)
         # The file system of the store "small" has 16 MiB.
         full = self.sandbox.layout.store('small') / 'directory'
         other = self.sandbox.store_directories('fast')[1]
@@ -110,6 +110,11 @@ class TestChoice(_Base):
         away = first.with_name('away')
         first.rename(away)
         self.addCleanup(lambda: away.exists() and away.rename(first))
+        # Neither 204 nor 404: it is not lost.
+        for ask in (self.download, self.glance.images.delete):
+            error = self.assertRaises(glanceclient.exc.HTTPException, ask,
+                                      there)
+            self.assertEqual(503, error.code)
         meanwhile = self.store(b'meanwhile')
         self.assertEqual('b', self.directory_of(meanwhile))
         self.assertIn(f'left out: {first}: does not exist',
