@@ -188,7 +188,9 @@ def sweep(directory):
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
-                with contextlib.suppress(FileNotFoundError):
+                # One that cannot be removed, a directory that is none of
+                # ours, does not keep those after it.
+                with contextlib.suppress(OSError):
                     if not entry.name.startswith(leftovers.PREFIX) and (
                             time.time() - entry.stat(
                                 follow_symlinks=False).st_mtime > LEASE):

@@ -240,7 +240,13 @@ class AdoptionTest(_Base):
                    if path.name.startswith(OTHER))
         then = time.time() - incoming.LEASE - 60
         os.utime(old, (then, then))
+        # Of others, of no file of ours, and before it in the folder or not.
+        for name in 'abcdefgh':
+            (self.folder / name).mkdir()
+            os.utime(self.folder / name, (then, then))
         incoming.sweep(str(self.first))
+        for name in 'abcdefgh':
+            (self.folder / name).rmdir()
         self.assertTrue(self.waiting().name.startswith(IMAGE))
 
     def test_a_signature_is_checked_over_every_byte(self):
