@@ -39,13 +39,16 @@ UNAVAILABLE = 'unavailable'
 #: Seconds in which a store that did not start is not tried again.
 RETRY_INTERVAL = 30.0
 
-#: Seconds that :meth:`StoreManager.stores` waits for stores to start.
+#: Seconds that a store may take to start before it is said not to have.
 START_TIMEOUT = 10.0
 
 # glance_store 5.0 and newer writes an image of known size in segments, and
 # promises the last one the length of all the others, so that it fails. Plain
 # Cinder never says a size (C5) and so never meets it.
 _WITHOUT_SIZE = ('swift',)
+
+# What a location of an image ends with, where it is not the id alone.
+_NAMES = {'rbd': '{}/snap'}
 
 # Schemes of which Glance takes no location from anybody.
 _RESTRICTED = ('file', 'filesystem', 'swift+config')
@@ -107,7 +110,8 @@ class StoreManager:
     :param config_files: paths of glance-api's configuration files; None for
         those that glance-api would find by itself
     :param retry_interval: seconds
-    :param start_timeout: seconds, see :meth:`stores`
+    :param start_timeout: seconds after which a store that is starting is
+        unavailable, until it has; it goes on in the background
     :raises NotConfigured: when they cannot be read or name no store
     """
 
@@ -121,7 +125,8 @@ class StoreManager:
         self._default = conf.glance_store.default_backend
         self._algorithm = conf.hashing_algorithm
         self._stores = {
-            name: _Store(name, kind, conf, config_files, retry_interval)
+            name: _Store(name, kind, conf, config_files, retry_interval,
+                         start_timeout)
             for name, kind in conf.enabled_backends.items()}
         if not self._stores:
             read = ', '.join(conf.config_file or []) or 'no file'
@@ -141,18 +146,11 @@ class StoreManager:
     def stores(self):
         """Return a :class:`StoreStatus` for each store, in their order.
 
-        Those that have not started are started side by side. One that has
-        not within ``start_timeout`` is said to be unavailable; it goes on
-        in the background.
+        Those that have not started are started side by side.
         """
         deadline = time.monotonic() + self._start_timeout
-        threads = [threading.Thread(target=store.try_start, daemon=True,
-                                    name=f'multistore-start-{store.id}')
-                   for store in self._stores.values() if not store.started]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(max(deadline - time.monotonic(), 0.0))
+        for started in [store.start() for store in self._stores.values()]:
+            started.wait(max(deadline - time.monotonic(), 0.0))
         return [store.status(store.id == self._default)
                 for store in self._stores.values()]
 
@@ -236,8 +234,11 @@ class StoreManager:
         """
         store = self._store(store_id)
         driver = store.driver()
+        place = _location(store, driver, url)
         try:
-            driver.get_size(_location(store, driver, url))
+            if not driver.get_size(place):
+                # That of swift says so whatever is wrong.
+                driver.get(place)
         except exceptions.NotFound:
             return False
         return True
@@ -333,7 +334,8 @@ class StoreManager:
         if hasattr(driver, 'forget'):
             driver.forget(image_id, unregistered)
         elif unregistered and driver.url_prefix:
-            url = f'{driver.url_prefix.rstrip("/")}/{image_id}'
+            name = _NAMES.get(store.type, '{}').format(image_id)
+            url = f'{driver.url_prefix.rstrip("/")}/{name}'
             with contextlib.suppress(exceptions.NotFound):
                 driver.delete(_location(store, driver, url))
 
@@ -356,7 +358,8 @@ class StoreManager:
 class _Store:
     """One store: started when it is needed, and again if it failed."""
 
-    def __init__(self, name, kind, conf, config_files, retry_interval):
+    def __init__(self, name, kind, conf, config_files, retry_interval,
+                 start_timeout):
         self.id = name
         self.type = kind
         conf.register_opts(store_driver.Store.MULTI_BACKEND_OPTIONS,
@@ -364,31 +367,50 @@ class _Store:
         self._section = conf[name]
         self._config_files = config_files
         self._retry_interval = retry_interval
+        self._start_timeout = start_timeout
         self._lock = threading.Lock()
+        # Set while nobody is starting it.
+        self._started = threading.Event()
+        self._started.set()
         self._driver = None
-        self._reason = 'it is still starting'
-        self._failed_at = None
+        self._reason = ''
+        self._try_again_at = 0.0
 
-    @property
-    def started(self):
-        return self._driver is not None
+    def start(self):
+        """Start it, if it is not; return an event that is set then.
+
+        In a thread of its own: a back end that does not answer may keep
+        whoever asks it for good.
+        """
+        with self._lock:
+            if self._started.is_set() and self._driver is None and (
+                    time.monotonic() >= self._try_again_at):
+                started = threading.Event()
+                self._reason = 'it is still starting'
+                threading.Thread(
+                    target=self._start, args=(started,), daemon=True,
+                    name=f'multistore-start-{self.id}').start()
+                self._started = started
+            return self._started
+
+    def _start(self, started):
+        try:
+            with contextlib.suppress(errors.StoreUnavailable):
+                # Otherwise status() says so.
+                self._driver = self._make()
+        finally:
+            started.set()
 
     def driver(self):
-        with self._lock:
-            if self._driver is None:
-                self._start()
-            driver = self._driver
-            if driver.is_capable(capabilities.BitMasks.DRIVER_REUSABLE):
-                return driver
-            return self._make()
-
-    def try_start(self):
-        with contextlib.suppress(errors.StoreUnavailable):
-            # Otherwise status() says so.
-            self.driver()
+        self.start().wait(self._start_timeout)
+        driver = self._driver
+        if driver is None:
+            raise errors.StoreUnavailable(self.id, self._reason)
+        if driver.is_capable(capabilities.BitMasks.DRIVER_REUSABLE):
+            return driver
+        return self._make()
 
     def status(self, default):
-        # Without the lock: whoever starts it may hold that for long.
         driver = self._driver
         state = UNAVAILABLE
         if driver is not None:
@@ -400,20 +422,12 @@ class _Store:
             state,
             '' if driver is not None else self._reason)
 
-    def _start(self):
-        now = time.monotonic()
-        if (self._failed_at is not None
-                and now - self._failed_at < self._retry_interval):
-            raise errors.StoreUnavailable(self.id, self._reason)
-        self._driver = self._make()
-        self._failed_at = None
-
     def _make(self):
         try:
             return loading.start(self.id, self.type, self._config_files)
         except loading.DidNotStart as exc:
             self._reason = str(exc)
-            self._failed_at = time.monotonic()
+            self._try_again_at = time.monotonic() + self._retry_interval
             LOG.warning('The store %s did not start: %s', self.id, exc)
             raise errors.StoreUnavailable(self.id, self._reason) from exc
 

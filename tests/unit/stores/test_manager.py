@@ -9,13 +9,16 @@ import os
 from pathlib import Path
 import threading
 import unittest
+from unittest import mock
 
 import fixtures
 from glance_store import exceptions
+from glance_store._drivers import rbd
 import glance_store.driver
 import testtools
 
 from cinder_glance_multistore.stores import errors
+from cinder_glance_multistore.stores import loading
 from cinder_glance_multistore.stores import manager
 from tests.fakes import s3
 
@@ -124,6 +127,32 @@ class ManagerTest(_Base):
         (self.root / 'late').unlink()
         self.assertRaises(errors.StoreUnavailable, stores.driver, 'late')
 
+    def test_a_store_that_hangs_keeps_nobody_for_longer_than_that(self):
+        hung, end = threading.Event(), threading.Event()
+        self.addCleanup(end.set)
+        start = loading.start
+
+        def starts(store_id, *args):
+            if store_id == 'old':
+                hung.set()
+                end.wait()
+            return start(store_id, *args)
+
+        self.useFixture(fixtures.MonkeyPatch(
+            'cinder_glance_multistore.stores.loading.start', starts))
+        stores = self.files(start_timeout=0.1)
+        for _ in range(2):
+            error = self.assertRaises(errors.StoreUnavailable, stores.driver,
+                                      'old')
+            self.assertIn('still starting', error.reason)
+        self.assertTrue(hung.is_set())
+        self.assertEqual(['available', 'unavailable'],
+                         [each.state for each in stores.stores()])
+        end.set()
+        # It was not tried a second time meanwhile.
+        stores._stores['old'].start().wait()
+        self.assertEqual('available', stores.stores()[1].state)
+
     def test_without_an_id_the_default_store_is_taken(self):
         stores = self.files()
         self.assertEqual('fast', stores.default)
@@ -222,6 +251,22 @@ class ManagerTest(_Base):
                           url + 'image', 'web')
         self.assert_is_the_data(
             stores.copy(url + 'image', 'web', 'fast', 'i1'))
+
+    def test_what_was_left_in_ceph_is_named_as_its_driver_names_it(self):
+        stores = self.files(',ceph:rbd')
+        driver = mock.Mock(spec=rbd.Store, conf=None,
+                           url_prefix='rbd://fsid/pool/')
+        driver.get_schemes.return_value = ('rbd',)
+        driver.get_store_location_class.return_value = rbd.StoreLocation
+        self.useFixture(fixtures.MonkeyPatch(
+            'cinder_glance_multistore.stores.loading.start',
+            lambda *args: driver))
+        stores.forget('ceph', 'i1', False)
+        driver.delete.assert_not_called()
+        stores.forget('ceph', 'i1', True)
+        place = driver.delete.call_args.args[0].store_location
+        self.assertEqual(('pool', 'i1', 'snap'),
+                         (place.pool, place.image, place.snapshot))
 
     def test_two_managers_do_not_disturb_each_other(self):
         first = self.files()
