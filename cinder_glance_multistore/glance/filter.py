@@ -8,6 +8,7 @@ import logging
 
 from glance.api import policy
 from glance.api.v2 import policy as api_policy
+from glance.common import store_utils
 from oslo_config import cfg
 from oslo_serialization import jsonutils
 import webob
@@ -46,7 +47,7 @@ class Filter:
         self._conf = conf
         self._view = stores
         self._drained = _drained(conf)
-        self._draining = draining.Draining(conf, self._drained)
+        self._draining = draining.Draining(conf, self._drained, _store_of)
         self._enforcer = policy.Enforcer()
         self._downloads = downloads.Downloads(self._enforcer)
 
@@ -106,6 +107,17 @@ def _drained(conf):
                     'store are refused. Change default_backend.',
                     conf.glance_store.default_backend)
     return frozenset(drained)
+
+
+def _store_of(url):
+    """Return the id of the store that Glance would say a location is in."""
+    try:
+        location, = store_utils.get_updated_store_location(
+            [{'url': url, 'metadata': {}}], context=None)
+    except ValueError:
+        # It is no URL.
+        return None
+    return location['metadata'].get('store')
 
 
 def factory(global_conf, **local_conf):

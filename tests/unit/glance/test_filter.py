@@ -35,6 +35,7 @@ def configuration(default='fast'):
     conf.register_opt(cfg.DictOpt('enabled_backends', default={
         'fast': 'multidir', 'old': 'file', 'vc1': 'vsphere', 'web': 'http',
         'os_glance_tasks_store': 'file'}))
+    conf.register_opt(cfg.BoolOpt('show_multiple_locations', default=True))
     conf.register_opt(cfg.StrOpt('default_backend', default=default),
                       group='glance_store')
     for name in SEEN:
@@ -97,7 +98,9 @@ class DrainingTest(testtools.TestCase):
         if body is not None:
             req.body = (body if isinstance(body, bytes)
                         else json.dumps(body).encode())
-        draining.Draining(configuration(default), drained).check(req)
+        draining.Draining(
+            configuration(default), drained,
+            {'rbd://old/x': 'old', 'rbd://fast/x': 'fast'}.get).check(req)
         return req
 
     def refused(self, *args, **kwargs):
@@ -127,6 +130,29 @@ class DrainingTest(testtools.TestCase):
         self.refused('POST', '/v2/images/x/import',
                      {'method': {'name': 'glance-direct'}},
                      x_image_meta_store='old')
+
+    def test_a_location_in_it_is_refused(self):
+        for store, check in (('old', self.refused), ('fast', self.check),
+                             ('none', self.check)):
+            location = {'url': f'rbd://{store}/x', 'metadata': {}}
+            check('POST', '/v2/images/x/locations', location)
+            for change in (
+                    {'op': 'add', 'path': '/locations/-', 'value': location},
+                    {'op': 'replace', 'path': '/locations',
+                     'value': [{'url': 'rbd://fast/x'}, location]},
+                    # Of the first draft of JSON patch.
+                    {'add': '/locations/-', 'value': location}):
+                check('PATCH', '/v2/images/x', [
+                    {'op': 'replace', 'path': '/name', 'value': 'n'}, change])
+
+    def test_other_changes_of_an_image_are_none_of_its_business(self):
+        self.check('PATCH', '/v2/images/x', [
+            {'op': 'replace', 'path': '/name', 'value': 'rbd://old/x'},
+            {'op': 'remove', 'path': '/locations/0'}])
+        for body in (b'', b'{', b'{}', b'[7]', b'[{"value": [7]}]',
+                     b'[{"value": {"url": 7}}]'):
+            self.check('PATCH', '/v2/images/x', body)
+            self.check('POST', '/v2/images/x/locations', body)
 
     def test_what_names_no_store_is_refused_if_it_is_the_default(self):
         self.refused('PUT', '/v2/images/x/file', default='old')
