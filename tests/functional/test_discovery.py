@@ -84,7 +84,12 @@ class TestDiscovery(_Base):
         self.assertEqual(500, error.code)
         self.assertNotIn('status', self.stores()['fast'])
         # Cinder does with what plain Glance says.
-        self.ours.volume_type('fast')
+        volume = self.ours.volume(self.ours.volume_type('fast'), mib=1)
+        self.assert_whole(self.ours, volume, self.ours.uploaded(volume),
+                          'fast')
+        code, text = self.ours.refused(
+            self.ours.volume_type().set_keys, {cloud.STORE_KEY: 'web'})
+        self.assertEqual(400, code, text)
         self.record('G7', '/v2/info/stores/detail with a store of a type '
                     'that Glance does not know', '500',
                     'type, weight and places of every store')
@@ -161,3 +166,9 @@ class TestDraining(_Base):
         staged = self.create()
         code, text = self.refused(self._import, staged)
         self.assertEqual(409, code, text)
+        # Bits that somebody else put there.
+        home = self.sandbox.layout.store('reliable')
+        code, text = self.refused(self.glance.images.add_image_location,
+                                  self.create(), f'file://{home}/bits', {})
+        self.assertEqual(409, code, text)
+        self.assertIn("The store 'reliable' is being drained", text)
