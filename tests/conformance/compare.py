@@ -78,6 +78,11 @@ class Comparison:
     reasons: list = dataclasses.field(default_factory=list)
 
     def with_us(self, test_id):
+        """Return a Test; what its class failed with where that did."""
+        whole = test_id.partition('[')[0].rpartition('.')[0]
+        failed = self.ours.get(f'setUpClass ({whole})')
+        if test_id not in self.ours and failed:
+            return dataclasses.replace(failed, id=test_id)
         return self.ours.get(test_id, Test(test_id, MISSING))
 
     def reason(self, test_id):

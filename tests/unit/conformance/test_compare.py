@@ -42,6 +42,12 @@ class ComparisonTest(unittest.TestCase):
             {'c_faked': ('failed', 'AttributeError: no _private')})
         self.assertEqual(['a_faked'], found.unexplained())
 
+    def test_a_class_that_fails_fails_its_tests(self):
+        found = self._compare(
+            {'m.C.a_faked': ('passed',), 'm.C.b': ('passed',)},
+            {'setUpClass (m.C)': ('failed', 'AttributeError: no _private')})
+        self.assertEqual(['m.C.b'], found.unexplained())
+
     def test_a_reason_that_nothing_needs_is_told(self):
         found = self._compare({'a_faked': ('passed',)},
                               {'a_faked': ('passed',)})
