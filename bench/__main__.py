@@ -76,7 +76,7 @@ def _results(arguments):
         yield placement.choosing(arguments.rounds)
         yield placement.reserving(arguments.directory)
     if 'faults' in groups:
-        yield faults.apart()
+        yield faults.table()
 
 
 def main():

@@ -1,4 +1,4 @@
-"""Rows of the table that ends a test run: each defect, upstream and ours."""
+"""Rows of the tables that end a test run: upstream and ours, side by side."""
 
 import json
 import pathlib
@@ -12,8 +12,20 @@ def record(suite, defect, what, upstream, ours):
     :param suite: ``unit`` or ``functional``; each has a file of its own
     :param defect: its name in doc/source/reference/upstream-defects.rst
     """
+    _note(f'defects-{suite}', defect=defect, what=what, upstream=upstream,
+          ours=ours)
+
+
+def record_promise(promise, upstream):
+    """Note how upstream keeps a promise of every store's driver.
+
+    :param upstream: how many of the promise's tests pass, and how many
+        there are
+    """
+    _note('contract', promise=promise, upstream=upstream)
+
+
+def _note(name, **row):
     RESULTS.mkdir(parents=True, exist_ok=True)
-    with open(RESULTS / f'defects-{suite}.jsonl', 'a') as results:
-        results.write(json.dumps({
-            'defect': defect, 'what': what, 'upstream': upstream,
-            'ours': ours}) + '\n')
+    with open(RESULTS / f'{name}.jsonl', 'a') as results:
+        results.write(json.dumps(row) + '\n')

@@ -41,6 +41,16 @@ def show_defects():
         print(f"         ours      {row['ours']}")
 
 
+def show_contract():
+    """Print what upstream's ``file`` driver does not promise as ours do."""
+    rows = list(load('contract.jsonl'))
+    if rows:
+        print("\nPromises of a store's driver, all kept by multidir: how many "
+              "of their tests\nupstream's file driver passes")
+    for row in rows:
+        print('  {promise:70}{0:>4} of {1}'.format(*row['upstream'], **row))
+
+
 def show_tests():
     """Print failures and skips; return the count of each outcome."""
     count = dict.fromkeys(('passed', 'failed', 'skipped'), 0)
@@ -72,6 +82,7 @@ def main():
     arguments = parser.parse_args()
     status = arguments.status
     show_defects()
+    show_contract()
     print()
     count = show_tests()
     for environment in arguments.environments.split(','):

@@ -5,7 +5,7 @@ from glance_store._drivers import filesystem
 from oslo_config import cfg
 
 
-def make_store(directories, home):
+def make_store(directories, home, **options):
     """Return a store of these directories, the first with most weight."""
     conf = cfg.ConfigOpts()
     conf([], default_config_files=[])
@@ -14,5 +14,7 @@ def make_store(directories, home):
     conf.set_override('filesystem_store_datadirs', [
         f'{path}:{len(directories) - index}'
         for index, path in enumerate(directories)], group='old')
+    for name, value in options.items():
+        conf.set_override(name, value, group='old')
     store.configure(re_raise_bsc=True)
     return store
