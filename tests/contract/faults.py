@@ -300,7 +300,7 @@ def why_not():
     if probe.returncode:
         return ('this host allows no user and mount namespaces: '
                 + probe.stderr.strip())
-    return faulty.why_not()
+    return None
 
 
 def apart(case, kind, times, *more):
