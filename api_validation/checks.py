@@ -17,6 +17,10 @@ STANDARD = 'standard'
 PERMISSIVE = 'permissive'
 MODES = (STRICT, STANDARD, PERMISSIVE)
 
+# Refused by 'strict' only. Nobody else knows a driver of the operator's own,
+# and a zone may be named before the first service of it is up.
+_STRICT_ONLY = ('foreign-key', 'unknown-availability-zone')
+
 MAX_KEY = 255
 MAX_VALUE = 255
 
@@ -33,9 +37,10 @@ def validate(extra_specs, *, stored=None, stores=None, mode=STANDARD,
         against another; it is not checked itself.
     :param stores: the :class:`~api_validation.stores.StoresDocument` of the
         cloud. None: whether a store exists is not checked.
-    :param mode: ``'strict'`` refuses keys nobody defined; ``'standard'``
-        refuses what is a typo by all appearance, and only warns of keys
-        nobody defined; ``'permissive'`` refuses nothing and warns.
+    :param mode: ``'strict'`` refuses keys nobody defined and availability
+        zones that do not exist; ``'standard'`` refuses what is a typo by all
+        appearance, and only warns of those two; ``'permissive'`` refuses
+        nothing and warns.
     :param scopes: look at keys of these scopes only, odd spellings of them
         included. None: at all.
     :param availability_zones: the names of the cloud's; None as above.
@@ -94,8 +99,9 @@ class _Check:
         self.warnings = []
 
     def refuse(self, key, value, fault, **kwargs):
-        problems = (self.warnings if self.mode == PERMISSIVE
-                    else self.errors)
+        warns = (self.mode == PERMISSIVE or
+                 self.mode != STRICT and fault.reason in _STRICT_ONLY)
+        problems = self.warnings if warns else self.errors
         problems.append(Problem.of(key, value, fault, **kwargs))
 
     def warn(self, key, value, fault, **kwargs):
@@ -132,10 +138,7 @@ class _Check:
             return
         fault = self.key(key, definition, scope)
         if fault:
-            if fault.reason == 'foreign-key' and self.mode != STRICT:
-                self.warn(key, value, fault, with_value=False)
-            else:
-                self.refuse(key, value, fault, with_value=False)
+            self.refuse(key, value, fault, with_value=False)
             if not definition:
                 return
         fault = self.value(key, definition, value)

@@ -111,7 +111,7 @@ def _check_names(names, known, reason, noun):
     for name in names:
         if name not in known:
             return Fault(reason, f'there is no {noun} {quoted(name)}', known,
-                         nearest(name, known))
+                         nearest(name, known), introduction='There are')
     return None
 
 

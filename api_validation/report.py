@@ -13,7 +13,7 @@ class Fault:
     """What a check has against a value, before key and value are known.
 
     ``text`` is a sentence without its full stop; ``notes`` are remarks on
-    single words of ``allowed``.
+    single words of ``allowed``, which ``introduction`` introduces.
     """
 
     reason: str
@@ -21,6 +21,7 @@ class Fault:
     allowed: tuple = ()
     nearest: str | None = None
     notes: dict = dataclasses.field(default_factory=dict)
+    introduction: str = 'Allowed'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,7 +51,8 @@ class Problem:
             start += f'={quoted(value)}'
         sentences = [f'{start}: {fault.text}.']
         if fault.allowed:
-            sentences.append(f'Allowed: {listed(fault.allowed, fault.notes)}.')
+            sentences.append(f'{fault.introduction}: '
+                             f'{listed(fault.allowed, fault.notes)}.')
         if fault.nearest is not None:
             sentences.append(f'Did you mean {quoted(fault.nearest)}?')
         return cls(key, value, fault.reason, tuple(fault.allowed),

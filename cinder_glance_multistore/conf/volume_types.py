@@ -10,7 +10,8 @@ GROUP = multistore.GROUP
 OPTS = [
     cfg.StrOpt(
         'extra_specs_mode', default='standard', choices=[
-            ('strict', 'refuse every key that nobody defined'),
+            ('strict', 'refuse keys that nobody defined, and zones that do '
+             'not exist, too'),
             ('standard', 'refuse what is wrong or a typo by all appearance'),
             ('permissive', 'refuse nothing, warn in the log'),
         ],
@@ -21,8 +22,10 @@ created with them and when they are set.
 ``standard`` refuses values that whoever reads the key cannot use, keys that
 contradict what the type has already, unknown keys in a known scope, and
 misspellings; keys nobody defined are let through with a warning in the log,
-for a driver of yours may know them. ``strict`` refuses those too: nothing
-unknown gets in, and a driver's own keys need a package that defines them.
+for a driver of yours may know them, and so are availability zones that do not
+exist, for their services may be yet to come. ``strict`` refuses those too:
+nothing unknown gets in, a driver's own keys need a package that defines them,
+and a zone needs a cinder-volume before a type can name it.
 ``permissive`` only logs, for a look at what would be refused before it is.
 
 The keys of ``image_service`` are refused in every mode when they are wrong:

@@ -65,12 +65,17 @@ class TestStatus(base.TestCase):
         for text in texts:
             self.assertIn(text, details)
 
-    def test_what_is_well_is_said_to_be(self):
-        # Types that other tests made may be worth a warning.
-        found = self.check('cinder', status=(SUCCESS, WARNING))
-        self.assertEqual(set(), {
+    def test_what_is_well_is_said_to_be_and_what_may_not_be(self):
+        early = self.ours.volume_type(**{'RESKEY:availability_zones': 'nvoa'})
+        found = self.check('cinder', status=(WARNING,))
+        types = 'Extra specs of volume types'
+        self.assertEqual({types}, {
             check for check, (result, _) in found.items()
-            if result != SUCCESS} - {'Extra specs of volume types'})
+            if result != SUCCESS})
+        self.assertIn(f"Type '{early.name}': RESKEY:availability_zones="
+                      "'nvoa': there is no availability zone 'nvoa'. "
+                      "There are: nova. Did you mean 'nova'?",
+                      found[types][1])
         self.assertIn('cinder-volume with the plug-in',
                       found['Plug-in in the running services'][1])
 

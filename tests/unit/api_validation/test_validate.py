@@ -184,12 +184,26 @@ class TestExistence(testtools.TestCase):
             specs, availability_zones=['az2', 'az1', 'az1'])
         self.assertTrue(api_validation.validate(specs).ok)
         if nearest is None:
-            self.assertTrue(found.ok)
+            self.assertEqual('', found.to_text())
             return
-        problem, = found.errors
+        problem, = found.warnings
         self.assertEqual('unknown-availability-zone', problem.reason)
         self.assertEqual(('az1', 'az2'), problem.allowed)
         self.assertEqual(nearest, problem.nearest)
+        self.assertIn('There are: az1, az2.', problem.message)
+
+    @ddt.data(('permissive', 0, 2), ('standard', 1, 1), ('strict', 2, 0))
+    @ddt.unpack
+    def test_a_zone_may_be_yet_to_come_and_a_store_may_not(
+            self, mode, errors, warnings):
+        found = api_validation.validate(
+            {'image_service:store_id': 'os_glance_x',
+             'RESKEY:availability_zones': 'az3'},
+            mode=mode, availability_zones=['az1'])
+        self.assertEqual((errors, warnings),
+                         (len(found.errors), len(found.warnings)))
+        self.assertEqual(
+            'reserved-store', (found.errors + found.warnings)[0].reason)
 
     @ddt.data('lvm', '<or> lvm <or> ceph', 's== ceph', '<in> anything',
               's!= lvm')

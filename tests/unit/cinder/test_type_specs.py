@@ -87,18 +87,24 @@ class TestOtherSpecs(test_doors.DoorsTestCase):
             400, ["Did you mean 'image_service:store_id'?"],
             self.set_specs(self.gold, {'image_service:storeid': 'fast'}))
 
-    def test_an_availability_zone_must_exist(self):
+    def test_an_availability_zone_that_does_not_exist_is_warned_of(self):
         key = 'RESKEY:availability_zones'
         # Without any service nobody knows.
         self.assertEqual(200, self.put_spec(self.gold, key, 'nvoa')[0])
+        self.assertNotIn('availability zone', self.log.output)
         utils.create_service(self.admin, {
             'host': 'h@lvm', 'binary': 'cinder-volume',
             'topic': 'cinder-volume', 'availability_zone': 'az1',
             'disabled': True})
-        self.assertAnswer(
-            400, ["there is no availability zone 'nvoa'",
-                  'Allowed: az1, nova', "Did you mean 'nova'?"],
-            self.put_spec(self.gold, key, 'az1,nvoa'))
+        told = ("there is no availability zone 'nvoa'. "
+                "There are: az1, nova. Did you mean 'nova'?")
+        self.assertEqual(200, self.put_spec(self.gold, key, 'az1,nova')[0])
+        self.assertNotIn('availability zone', self.log.output)
+        self.assertEqual(200, self.put_spec(self.gold, key, 'az1,nvoa')[0])
+        self.assertIn(told, self.log.output)
+        self.override_config('extra_specs_mode', 'strict', 'multistore')
+        self.assertAnswer(400, [told],
+                          self.put_spec(self.gold, key, 'az1,nvoa'))
         self.assertEqual(200, self.put_spec(self.gold, key, 'nova, az1')[0])
 
 
