@@ -1,6 +1,7 @@
 #!/bin/bash
 # devstack plugin: Cinder with the extension and the volume manager, Glance
-# with stores of type multidir beside those that devstack makes.
+# with the paste filter, and with stores of type multidir beside those that
+# devstack makes. stack.sh may be run again: nothing is added twice.
 #
 #   enable_plugin cinder-glance-multistore REPOSITORY
 #   GLANCE_ENABLE_MULTIPLE_STORES=True
@@ -32,7 +33,10 @@ function configure_multistore_glance {
     for store in $MULTISTORE_STORES; do
         id=${store%%=*}
         directories=${store#*=}
-        backends="$backends,$id:multidir"
+        # In place of a store of that name, which may be ours of another run.
+        backends=$(echo "$backends" | tr -d ' ' | tr ',' '\n' |
+            sed "/^$id:/d" | paste -sd , -)
+        backends="${backends:+$backends,}$id:multidir"
         # shellcheck disable=SC2046
         mkdir -p $(echo "$directories" | tr ',' '\n' | sed 's/:[0-9]*$//')
         # shellcheck disable=SC2086
@@ -40,6 +44,17 @@ function configure_multistore_glance {
             ${directories//,/ }
     done
     iniset "$GLANCE_API_CONF" DEFAULT enabled_backends "$backends"
+}
+
+# Stores as they are now: the filter after context, in every pipeline.
+function configure_multistore_paste {
+    sed -i '/ context multistore /!s/ context / context multistore /' \
+        "$GLANCE_API_PASTE_INI"
+    if ! grep -q ' context multistore ' "$GLANCE_API_PASTE_INI"; then
+        die $LINENO "no pipeline of $GLANCE_API_PASTE_INI has the filter context"
+    fi
+    iniset "$GLANCE_API_PASTE_INI" filter:multistore paste.filter_factory \
+        cinder_glance_multistore.glance.filter:factory
 }
 
 if [[ "$1" == "stack" && "$2" == "install" ]]; then
@@ -50,5 +65,6 @@ elif [[ "$1" == "stack" && "$2" == "post-config" ]]; then
     fi
     if is_service_enabled g-api; then
         configure_multistore_glance
+        configure_multistore_paste
     fi
 fi
