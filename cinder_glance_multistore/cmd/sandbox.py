@@ -9,6 +9,7 @@ import shlex
 import signal
 import sys
 
+from cinder_glance_multistore.sandbox import caller
 from cinder_glance_multistore.sandbox import clients
 from cinder_glance_multistore.sandbox import errors
 from cinder_glance_multistore.sandbox import layout
@@ -56,8 +57,7 @@ def up(arguments):
     sandbox.up(reset=arguments.reset)
     _print_status(sandbox)
     directory = shlex.quote(str(sandbox.layout.root))
-    print(f'\nFor the clients, in a shell:\n'
-          f'    eval "$(multistore-sandbox env --dir {directory})"')
+    print('', *caller.for_clients(directory), sep='\n')
     return 0
 
 

@@ -1,10 +1,10 @@
 """The demo from its start to its end.
 """
 
-from pathlib import Path
+import shlex
 import shutil
-import sys
 
+from cinder_glance_multistore.sandbox import caller
 from cinder_glance_multistore.sandbox import errors
 from cinder_glance_multistore.sandbox import stack
 from cinder_glance_multistore.sandbox.demo import breaks
@@ -60,7 +60,8 @@ def run(directory, say, keep=False, vcenter=None):
 
 def _main_job(sandbox, report):
     report.heading(f'Real Glance, Cinder with the plug-in, and a plain '
-                   f'upstream Cinder, in {_shown(sandbox.layout.root)}')
+                   f'upstream Cinder, in '
+                   f'{caller.shown(sandbox.layout.root)}')
     with report.asides():
         sandbox.up(reset=True)
     report.note(_OPTIONS_NOTE)
@@ -99,11 +100,12 @@ def _bad_input(stage, report):
 
 
 def _conclude(sandbox, report, kept):
-    root = _shown(sandbox.layout.root)
-    program = _program()
+    root = shlex.quote(str(caller.shown(sandbox.layout.root)))
+    program = caller.program()
     if kept:
-        report.note('It runs on. For the clients, in a shell:')
-        report.line(f'    eval "$({program} env --dir {root})"')
+        report.note('It runs on.')
+        for line in caller.for_clients(root):
+            report.line(line)
         report.note('and to stop it:')
         report.line(f'    {program} down --dir {root}')
     else:
@@ -123,19 +125,6 @@ def _conclude(sandbox, report, kept):
     else:
         report.note(f'All as said: {report.checked} checks in '
                     f'{report.elapsed:.0f} s.')
-
-
-def _shown(path):
-    """Return a path as it is typed from here."""
-    here = Path.cwd()
-    return path.relative_to(here) if path.is_relative_to(here) else path
-
-
-def _program():
-    """Return what a shell here takes for this program."""
-    name = 'multistore-sandbox'
-    return name if shutil.which(name) else _shown(
-        Path(sys.executable).with_name(name))
 
 
 def _check_room(path):

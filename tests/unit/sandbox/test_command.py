@@ -60,6 +60,19 @@ class CommandTest(unittest.TestCase):
                         'multistore': {'stores_timeout': '2=3'}}},
             arguments['options'])
 
+    def test_up_ends_with_how_to_go_on(self):
+        with mock.patch.object(stack, 'Sandbox') as made, \
+                mock.patch.dict('os.environ', {'MULTISTORE_RUN': './run'}):
+            made.return_value.status.return_value = []
+            made.return_value.has_vcenter = False
+            made.return_value.small_refusal = None
+            made.return_value.store_directories.return_value = []
+            made.return_value.layout.root = Path('/my sandbox')
+            status, out, _ = self._run('up')
+        self.assertEqual(0, status)
+        self.assertIn('''\n    eval "$(./run env --dir '/my sandbox')"\n''',
+                      out)
+
     def test_an_error_is_one_plain_sentence(self):
         self.path.mkdir()
         (self.path / 'thesis.tex').touch()
