@@ -45,7 +45,7 @@ class UploadImageService(glance.GlanceImageService):
             source = sources.Source(
                 data, name=f'volume {self._page.entry.volume_id}')
             self.result = self._direct.upload(
-                context, self._page, data, source, store_id, base_image_ref)
+                context, self._page, source, store_id, base_image_ref)
             if self.result is None:
                 self.result = self._uploader.upload(
                     glance_client.connector(context), image_id, source,

@@ -58,7 +58,11 @@ def present(req, application):
     # Otherwise webob reads ahead, and copies.
     req.is_body_seekable = True
     with claims.presented(claim, body):
-        return req.get_response(application)
+        answer = req.get_response(application)
+    # cinder-volume must tell what is refused by Glance, which has looked at
+    # the image, from what never got there.
+    answer.headers[claims.HEADER] = 'presented'
+    return answer
 
 
 def _is_service(req):

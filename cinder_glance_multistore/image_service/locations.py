@@ -57,10 +57,13 @@ def register(service, user, image_id, url, metadata, sleep=time.sleep,
 def supported(client):
     """Say whether this Glance takes a location together with a hash.
 
+    And whether this glanceclient can tell it: those before 4.6 cannot.
+
     :raises Unreachable: it did not answer
     """
     try:
-        return utils.has_version(client.http_client, _VERSION)
+        return (hasattr(client.images, 'add_image_location')
+                and utils.has_version(client.http_client, _VERSION))
     except (*trouble.TROUBLE, *trouble.NONSENSE) as e:
         raise errors.Unreachable(
             'the image service (Glance) did not say which versions of the '
@@ -76,16 +79,26 @@ def register_written(service, user, image_id, url, store_id, written,
     :param url: the location
     :param store_id: the store that it is in, for messages
     :param written: :class:`~.upload.Written`
-    :raises NotTaken: Glance took the location, and gave it up again
-    :raises ImageGone: the image was deleted meanwhile
-    :raises Unreachable: Glance did not answer
     :raises: one of trouble.TROUBLE where Glance refuses
+    :raises: what :func:`settle_written` raises
     """
     with contextlib.suppress(exc.HTTPNotFound):
         # As in register(): whether it is there its owner can say.
         service.images.add_image_location(image_id, url, {
             'os_hash_algo': written.algorithm,
             'os_hash_value': written.digest})
+    settle_written(user, image_id, store_id, written, sleep, clock)
+
+
+def settle_written(user, image_id, store_id, written, sleep=time.sleep,
+                   clock=time.monotonic):
+    """Wait until Glance has made an image of a location that it took.
+
+    :raises NotTaken: it has given the location up again
+    :raises ImageGone: the image was deleted meanwhile
+    :raises StoreUnavailable: it goes on and on, or something else does
+    :raises Unreachable: Glance did not answer
+    """
     deadline = clock() + WAIT + written.sent / _PACE
     while True:
         try:
@@ -96,6 +109,11 @@ def register_written(service, user, image_id, url, store_id, written,
             if clock() >= deadline:
                 raise
         sleep(1.0)
+
+
+def in_progress(image):
+    """Whether a task of Glance's works on an image."""
+    return bool(image.get(_TASK))
 
 
 def _settle(client, image_id, store_id, sleep, clock, deadline):

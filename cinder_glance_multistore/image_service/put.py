@@ -86,6 +86,8 @@ def present(client, image_id, headers):
 def _error(response):
     """Glance's or a proxy's answer as glanceclient's exception.
 
+    It has the ``headers`` of the answer, whatever case they are asked in.
+
     glanceclient takes a content type, UTF-8 and JSON of a certain shape for
     granted, and gives an exception without a status for those it does not
     know (410, 415, 504).
@@ -97,6 +99,7 @@ def _error(response):
         error = exc.from_response(response)
         error.details = response.reason
     error.code = response.status_code
+    error.headers = response.headers
     return error
 
 

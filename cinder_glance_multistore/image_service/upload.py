@@ -225,7 +225,7 @@ class Uploader:
             differences.append(f"its status is '{image.status}'")
         if body is not None:
             self._check_body(image, body, differences)
-        stores = tuple(filter(None, (image.get('stores') or '').split(',')))
+        stores = records.stores_of(image)
         # Glance adds the property only where it has several stores.
         if store_id and 'stores' in image and store_id not in stores:
             differences.append(

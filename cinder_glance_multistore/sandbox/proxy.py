@@ -24,7 +24,8 @@ class Fault:
     :param after: bytes of the body to let through first
     :param action: ``status`` answers with ``status`` and closes, ``reset``
         resets the connection, ``lose`` delivers the request whole and resets
-        instead of passing on the answer, ``hang`` neither reads nor answers
+        instead of passing on the answer, ``twice`` delivers it twice and
+        passes on the second answer, ``hang`` neither reads nor answers
     :param body: JSON that an answer of ``status`` carries
     :param times: how many requests to break, None for all
     """
@@ -122,6 +123,13 @@ class Proxy:
             # One request a connection: the fault hits this one only.
             head = head[:-2] + b'Connection: close\r\n\r\n'
             try:
+                if fault is not None and fault.action == 'twice':
+                    left = int(headers.get('content-length', 0)) - len(body)
+                    while left > 0 and (data := client.recv(_BUFFER)):
+                        body += data
+                        left -= len(data)
+                    self._deliver(head + body)
+                    fault = None
                 server = socket.create_connection(self._target)
             except OSError:
                 # Nothing listens behind: as if this did not either.
@@ -129,6 +137,12 @@ class Proxy:
                 return
             with server:
                 self._pass(client, server, head, body, request, fault)
+
+    def _deliver(self, request):
+        with socket.create_connection(self._target) as server:
+            server.sendall(request)
+            while server.recv(_BUFFER):
+                pass
 
     def _pass(self, client, server, head, body, request, fault):
         if fault is None or fault.action == 'lose':

@@ -12,7 +12,10 @@ import hashlib
 import re
 import secrets
 
+#: In an answer, it says that the filter has let the claim through.
 HEADER = 'x-multistore-adopt'
+#: What is said where the driver does not see the file.
+NO_FILE = 'no such file waits'
 #: Plain Glance answers 415 to it, before anything is done.
 CONTENT_TYPE = 'application/x-multistore-adoption'
 

@@ -19,6 +19,7 @@ from glance_store import exceptions
 
 #: glance_store's, for who asks for no more than these.
 Duplicate = exceptions.Duplicate
+Invalid = exceptions.Invalid
 StorageFull = exceptions.StorageFull
 
 

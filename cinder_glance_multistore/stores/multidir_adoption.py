@@ -94,7 +94,7 @@ class Adopts:
                     body.close()
                 adopt(self._mode, self._durable)
         except (FileNotFoundError, incoming.Refused) as exc:
-            reason = ('no such file waits' if isinstance(exc, OSError)
+            reason = (claims.NO_FILE if isinstance(exc, OSError)
                       else f'the file {exc}')
             LOG.warning('Store %s does not adopt image %s: %s', self._id,
                         name, reason)

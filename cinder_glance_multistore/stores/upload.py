@@ -20,25 +20,12 @@ _LEAST_STEP = 1 << 20
 _MARGIN = 10 << 20
 
 
-class _Source(sources.Source):
-    """A source that remembers what it raised.
-
-    An ``OSError`` of the sender's connection is not one of the disk.
-    """
-
-    error = None
-
-    def read(self, size):
-        try:
-            return super().read(size)
-        except BaseException as exc:
-            self.error = exc
-            raise
-
-
 class Upload:
     """The bytes of one image, and the places they were tried in.
 
+    :param data: what they are read from; a
+        :class:`~..transfer.sources.Source`, not yet read from, is taken as
+        it is
     :ivar name: the image's id
     :ivar size: bytes, or None when they are not known
     :ivar tried: ``{place: what went wrong there}``
@@ -49,7 +36,8 @@ class Upload:
         self.name = name
         self.tried = {}
         self.error = None
-        self.source = _Source(data, f'image {name}')
+        self.source = (data if isinstance(data, sources.Source)
+                       else sources.Source(data, f'image {name}'))
         # Glance says 0 for an image whose size it does not know.
         self.size = self.source.size if size is None else size
         self.algorithm = algorithm

@@ -34,6 +34,8 @@ class Source:
     :ivar size: bytes from the start to the end, or None if not known
     :ivar rewindable: whether :meth:`rewind` can work after a read
     :ivar consumed: bytes read since the start or the last rewind
+    :ivar error: what reading raised last, or None: an ``OSError`` of the
+        sender's is not one of the disk that is written to
     :ivar name: what to call the source in messages
     """
 
@@ -44,6 +46,7 @@ class Source:
             data = _Chunks(data)
         self._data = data
         self.consumed = 0
+        self.error = None
         self.size = None
         self.rewindable = False
         self._start = None
@@ -78,7 +81,11 @@ class Source:
             ahead = self._data_end - self._start - self.consumed
             if 0 < ahead < size:
                 size = ahead
-        buf = self._data.read(size)
+        try:
+            buf = self._data.read(size)
+        except BaseException as exc:
+            self.error = exc
+            raise
         self.consumed += len(buf)
         return buf
 
@@ -131,16 +138,6 @@ class Source:
         self._data.seek(self._start)
         self.consumed = 0
         self._data_end = 0
-
-    def restart(self):
-        """Go back to the start, though others have read from the object.
-
-        :raises NotRewindable: if the object cannot seek
-        """
-        if not self.rewindable:
-            raise errors.NotRewindable(self.name, self.consumed)
-        self.consumed = max(self.consumed, 1)
-        self.rewind()
 
     def whole_file(self):
         """Return the descriptor if this is a regular file from byte 0.

@@ -6,18 +6,29 @@ adopt, which the functional tests have a real one for.
 
 import functools
 import hashlib
+import io
+import json
 import os
 import sys
+import unittest
 from unittest import mock
 
+import ddt
+from glance_store import exceptions as store_exc
 from glanceclient import exc
+from glanceclient.v2 import images
+from keystoneauth1 import exceptions as ksa_exc
 
 from cinder_glance_multistore import stores
+from cinder_glance_multistore.cinder import glance_client
 from cinder_glance_multistore.cinder import janitor
 from cinder_glance_multistore.cinder import journal
 from cinder_glance_multistore.image_service import errors
 from cinder_glance_multistore.image_service import put
 from cinder_glance_multistore.image_service import records
+from cinder_glance_multistore.stores import claims
+from cinder_glance_multistore.stores import manager as store_manager
+from cinder_glance_multistore.transfer import sources
 from tests.unit.cinder import test_manager
 
 
@@ -69,6 +80,7 @@ class DirectTestCase(test_manager.ManagerTestCase):
             os_hash_value=hashlib.sha512(data).hexdigest())
 
 
+@ddt.ddt
 class TestDirect(DirectTestCase):
 
     def test_an_image_is_adopted_and_each_step_was_noted(self):
@@ -95,6 +107,67 @@ class TestDirect(DirectTestCase):
             self.assertOver(volume)
         # The second time it was not even tried.
         self.assertEqual(1, len(self.uploads))
+
+    @ddt.data((415, 'does not match format'), (500, 'crashed'),
+              (400, 'The image is not adopted: the file has another name'))
+    @ddt.unpack
+    def test_where_glance_refuses_one_image_others_are_still_tried(
+            self, code, text):
+        def refuse(image_id):
+            error = exc.HTTPException(text)
+            error.code = code
+            error.headers = {claims.HEADER: 'presented'}
+            raise error
+
+        self.glance(refuse)
+        for _ in range(2):
+            volume, image_id = self.uploading()
+            self.copy(volume, image_id)
+            self.assertEqual('active', self.api.images[image_id]['status'])
+            self.assertEqual([], self.bits())
+            self.assertOver(volume)
+        self.assertEqual(2, len(self.uploads))
+        for image_id in self.api.images:
+            self.assertIn(f'Image {image_id} goes through', self.log.output)
+
+    @ddt.data((410, 'adding images to store is disabled'),
+              (503, 'Insufficient permissions on image storage media'),
+              (400, f'The image is not adopted: {claims.NO_FILE}'))
+    @ddt.unpack
+    def test_where_the_store_adopts_nothing_others_are_not_tried(
+            self, code, text):
+        def refuse(image_id):
+            error = exc.HTTPException(text)
+            error.code = code
+            error.headers = {claims.HEADER: 'presented'}
+            raise error
+
+        self.glance(refuse)
+        for _ in range(2):
+            self.copy(*self.uploading())
+        self.assertEqual(1, len(self.uploads))
+
+    def test_a_store_that_is_drained_now_is_told(self):
+        def refuse(image_id):
+            raise exc.HTTPConflict("The store 'fast' is being drained")
+
+        self.glance(refuse)
+        volume, image_id = self.uploading()
+        self.fail(errors.StoreReadOnly, volume, image_id)
+        self.assertNotIn(image_id, self.api.images)
+        self.assertEqual([], self.bits())
+        self.assertOver(volume)
+
+    def test_an_answer_to_the_second_of_two_requests_is_no_failure(self):
+        def conflict(image_id):
+            self.adopted(image_id)
+            raise exc.HTTPConflict('is not allowed from active')
+
+        self.glance(conflict)
+        volume, image_id = self.uploading()
+        self.copy(volume, image_id)
+        self.assertEqual('active', self.api.images[image_id]['status'])
+        self.assertOver(volume)
 
     def test_other_bytes_in_glance_leave_neither_image_nor_bits(self):
         def wrong(image_id):
@@ -166,6 +239,146 @@ class TestDirect(DirectTestCase):
         volume, image_id = self.uploading(store='old')
         self.copy(volume, image_id)
         self.assertEqual('active', self.api.images[image_id]['status'])
+        self.assertOver(volume)
+
+
+class _Broken(io.BytesIO):
+    """Data that cannot be read to its end."""
+
+    error = None
+
+    def read(self, size=-1):
+        if self.tell():
+            raise self.error
+        return super().read(size)
+
+
+class TestWrite(DirectTestCase):
+
+    def way(self, data):
+        volume, image_id = self.uploading()
+        page = journal.Page(journal.Entry(volume.id, image_id, 'h@lvm'))
+        return self.manager._direct.upload(
+            self.member, page, sources.Source(data), 'fast')
+
+    def test_what_reading_the_data_raises_is_raised(self):
+        class RBDError(Exception):
+            pass
+
+        for error in (OSError('a cable'), RBDError('a cluster')):
+            data = _Broken(os.urandom(4 << 20))
+            data.error = error
+            self.assertIs(error, self.assertRaises(type(error), self.way,
+                                                   data))
+            self.assertEqual([], self.bits())
+        self.assertEqual({}, self.manager._direct._paused)
+
+    def test_a_volume_that_changes_its_size_stops_nobody_else(self):
+        data = io.BytesIO(b'x' * 1024)
+        with mock.patch.object(
+                store_manager.StoreManager, 'deposit',
+                side_effect=store_exc.Invalid(message='Size mismatch')):
+            self.assertIsNone(self.way(data))
+        self.assertEqual({}, self.manager._direct._paused)
+
+    def test_a_store_that_cannot_be_written_to_is_not_tried_for_a_while(self):
+        with mock.patch.object(
+                store_manager.StoreManager, 'deposit',
+                side_effect=OSError('the store is gone')) as deposit:
+            for _ in range(2):
+                self.assertIsNone(self.way(io.BytesIO(b'x' * 1024)))
+        self.assertEqual(1, deposit.call_count)
+
+
+@unittest.skipUnless(hasattr(images.Controller, 'add_image_location'),
+                     'glanceclient before 4.6 has no call for it')
+class TestLocation(DirectTestCase):
+    """A store that Glance takes locations of; its files stand for it."""
+
+    def setUp(self):
+        super().setUp()
+        self.mock_object(store_manager.StoreManager, 'check_registrable',
+                         lambda stores, store_id: False)
+        self.api.overrides.append(('POST /v2/images/.*/locations',
+                                   self._add))
+        self.told = []
+        self.answer = 202
+
+    def _add(self, api, request):
+        body = json.loads(request.read())
+        self.told.append(body)
+        self.become(api.images[request.path.split('/')[3]], body)
+        request.answer(self.answer, b'what Glance says')
+
+    def become(self, image, body):
+        with open(self.path, 'rb') as file:
+            data = file.read()
+        image.update(status='active', size=len(data), stores='fast',
+                     checksum=hashlib.md5(data).hexdigest(),
+                     **body['validation_data'])
+
+    def test_glance_is_told_the_location_and_the_hash(self):
+        volume, image_id = self.uploading()
+        self.copy(volume, image_id)
+        with open(self.path, 'rb') as file:
+            digest = hashlib.sha512(file.read()).hexdigest()
+        self.assertEqual([{
+            'url': f'file://{self.root}/fast/{image_id}',
+            'validation_data': {'os_hash_algo': 'sha512',
+                                'os_hash_value': digest}}], self.told)
+        self.assertEqual([image_id], self.bits())
+        self.assertOver(volume)
+
+    def test_a_conflict_with_itself_is_no_failure(self):
+        # A proxy sent it twice.
+        self.answer = 409
+        volume, image_id = self.uploading()
+        self.copy(volume, image_id)
+        self.assertEqual('active', self.api.images[image_id]['status'])
+        self.assertEqual([image_id], self.bits())
+        self.assertOver(volume)
+
+    def test_the_image_of_somebody_else_stays_and_what_was_written_goes(self):
+        self.become = lambda image, body: image.update(
+            status='active', size=7, stores='reliable')
+        self.answer = 409
+        volume, image_id = self.uploading()
+        self.fail(exc.HTTPConflict, volume, image_id)
+        self.assertEqual('active', self.api.images[image_id]['status'])
+        self.assertEqual([], self.bits())
+
+    def test_what_may_be_an_image_by_now_stays(self):
+        self.become = lambda image, body: image.update(
+            status='active', size=7, stores='fast')
+        self.answer = 409
+        volume, image_id = self.uploading()
+        self.fail(exc.HTTPConflict, volume, image_id)
+        self.assertEqual('active', self.api.images[image_id]['status'])
+        self.assertEqual([image_id], self.bits())
+
+    def test_a_location_that_is_given_up_again_stops_nobody_else(self):
+        # So it is where the project's quota does not allow it.
+        self.become = lambda image, body: None
+        for _ in range(2):
+            volume, image_id = self.uploading()
+            self.copy(volume, image_id)
+            self.assertEqual([], self.bits())
+            self.assertOver(volume)
+        self.assertEqual(2, len(self.told))
+
+    def test_where_keystone_does_not_answer_it_goes_the_usual_way(self):
+        connector = glance_client.connector
+
+        def fail(context, as_service=False):
+            if as_service:
+                raise ksa_exc.ConnectFailure('Keystone is gone')
+            return connector(context)
+
+        self.mock_object(glance_client, 'connector', fail)
+        volume, image_id = self.uploading()
+        self.copy(volume, image_id)
+        self.assertEqual('active', self.api.images[image_id]['status'])
+        self.assertEqual([], self.told)
         self.assertOver(volume)
 
 

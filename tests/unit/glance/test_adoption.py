@@ -51,7 +51,8 @@ class AdoptionTest(testtools.TestCase):
         for context in (_Context(['member'], ['Service']),
                         _Context(['service'])):
             answer = adoption.present(self.request(context), self.glance)
-            self.assertEqual(204, answer.status_int)
+            self.assertEqual((204, 'presented'), (
+                answer.status_int, answer.headers[claims.HEADER]))
             kind, length, size, body, presented = self.seen.pop()
             self.assertEqual(('application/octet-stream', 5, '5'),
                              (kind, length, size))
