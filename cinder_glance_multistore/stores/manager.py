@@ -148,9 +148,10 @@ class StoreManager:
 
         Those that have not started are started side by side.
         """
-        deadline = time.monotonic() + self._start_timeout
-        for started in [store.start() for store in self._stores.values()]:
-            started.wait(max(deadline - time.monotonic(), 0.0))
+        for store in self._stores.values():
+            store.start()
+        for store in self._stores.values():
+            store.first()
         return [store.status(store.id == self._default)
                 for store in self._stores.values()]
 
@@ -308,7 +309,23 @@ class StoreManager:
             raise errors.NotRegistrable(
                 store.id, f'Glance takes no location that begins with '
                           f'{scheme}://, and the store adopts no files')
+        self._check_prefix(store, driver)
         return False
+
+    def _check_prefix(self, store, driver):
+        """See that Glance would find a location in this store.
+
+        It is told no store: it takes the first that the location begins as.
+        """
+        for other in self._stores.values():
+            first = (other.first() if other.type == store.type
+                     and other is not store else None)
+            if first and first.url_prefix and (
+                    driver.url_prefix or '').startswith(first.url_prefix):
+                raise errors.NotRegistrable(
+                    store.id, f'its locations begin as those of the store '
+                              f'{other.id}, and Glance would take the one '
+                              f'for the other')
 
     def deposit(self, store_id, image_id, data, size=None,
                 algorithm='sha512'):
@@ -372,6 +389,7 @@ class _Store:
         # Set while nobody is starting it.
         self._started = threading.Event()
         self._started.set()
+        self._begun = 0.0
         self._driver = None
         self._reason = ''
         self._try_again_at = 0.0
@@ -386,6 +404,7 @@ class _Store:
             if self._started.is_set() and self._driver is None and (
                     time.monotonic() >= self._try_again_at):
                 started = threading.Event()
+                self._begun = time.monotonic()
                 self._reason = 'it is still starting'
                 threading.Thread(
                     target=self._start, args=(started,), daemon=True,
@@ -401,9 +420,14 @@ class _Store:
         finally:
             started.set()
 
+    def first(self):
+        """Return the driver that was started first, or None."""
+        self.start().wait(max(
+            self._begun + self._start_timeout - time.monotonic(), 0.0))
+        return self._driver
+
     def driver(self):
-        self.start().wait(self._start_timeout)
-        driver = self._driver
+        driver = self.first()
         if driver is None:
             raise errors.StoreUnavailable(self.id, self._reason)
         if driver.is_capable(capabilities.BitMasks.DRIVER_REUSABLE):

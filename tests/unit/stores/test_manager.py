@@ -304,3 +304,16 @@ class S3Test(_Base):
             added.url.replace('images', 'others'), 'far')
         stores.delete(added.url, 'far')
         self.assertFalse(stores.exists(added.url, 'far'))
+
+    def test_two_stores_that_glance_cannot_tell_by_a_location(self):
+        server = self.useFixture(s3.Server())
+        other = server.section('b').replace('= images', '= other')
+        stores = self.manager('a:s3,b:s3', server.section('a') + other, 'a')
+        self.assertFalse(stores.check_registrable('a'))
+        self.assertFalse(stores.check_registrable('b'))
+        stores = self.manager('a:s3,b:s3', server.section('a')
+                              + server.section('b'), 'a')
+        for store_id, told in (('a', 'store b,'), ('b', 'store a,')):
+            error = self.assertRaises(errors.NotRegistrable,
+                                      stores.check_registrable, store_id)
+            self.assertIn(told, str(error))
