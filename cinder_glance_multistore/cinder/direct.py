@@ -274,6 +274,7 @@ class _Way:
     def unregistered(self):
         """Whether what is in the store under the image's name is nobody's.
 
+        :raises StoreUnavailable: that is not certain
         :raises: what asking Glance raises
         """
         raise NotImplementedError
@@ -351,9 +352,15 @@ class _Location(_Way):
 
     def unregistered(self):
         image = records.get(self.connect(records.TIMEOUT), self.image_id)
-        return image is None or not (
-            locations.in_progress(image)
-            or self._store_id in records.stores_of(image))
+        if image is not None and (
+                self._store_id in records.stores_of(image)
+                or locations.in_progress(image)
+                or image.status in (records.SAVING, records.IMPORTING)):
+            raise errors.StoreUnavailable(
+                self.image_id, self._store_id,
+                f"what is in it may be the image's, which is "
+                f"'{image.status}'")
+        return True
 
 
 class _Adoption(_Way):
