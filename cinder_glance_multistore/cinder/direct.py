@@ -113,7 +113,14 @@ class DirectPath:
         except _NotThisWay as e:
             if e.closed:
                 self._paused[store_id] = time.monotonic() + _PAUSE
-            self._undo(stores, page, True)
+            try:
+                self._undo(stores, page, True)
+            except errors.StoreUnavailable as left:
+                # A store that is out of reach. It has nothing whole, and the
+                # page keeps its name, for the case that the other way fails.
+                if written is not None:
+                    raise
+                LOG.info('%s', left)
             try:
                 source.rewind()
             except transfer_errors.NotRewindable as consumed:

@@ -289,6 +289,18 @@ class TestWrite(DirectTestCase):
                 self.assertIsNone(self.way(io.BytesIO(b'x' * 1024)))
         self.assertEqual(1, deposit.call_count)
 
+    def test_a_store_out_of_reach_does_not_keep_an_image_from_the_other_way(
+            self):
+        gone = OSError('the store is gone')
+        volume, image_id = self.uploading()
+        with mock.patch.object(store_manager.StoreManager, 'deposit',
+                               side_effect=gone), \
+                mock.patch.object(store_manager.StoreManager, 'forget',
+                                  side_effect=gone):
+            self.copy(volume, image_id)
+        self.assertEqual('active', self.api.images[image_id]['status'])
+        self.assertOver(volume)
+
 
 @unittest.skipUnless(hasattr(images.Controller, 'add_image_location'),
                      'glanceclient before 4.6 has no call for it')
