@@ -209,6 +209,15 @@ class TestPut(base.TestCase):
         self.assertNoReaders()
 
     @ddt.data(*base.CLIENTS)
+    def test_a_refusal_of_what_headers_stand_for_has_its_own(self, kind):
+        self.api.script.append(image_api.answer(
+            415, b'no', {'Content-Type': 'text/plain', 'X-Seen': 'yes'}))
+        error = self.assertRaises(
+            exc.HTTPException, put.present, base.client(self.api, kind),
+            self.image_id, {'Content-Type': 'application/x-claim'})
+        self.assertEqual((415, 'yes'), (error.code, error.headers['x-seen']))
+
+    @ddt.data(*base.CLIENTS)
     def test_nobody_there_is_a_connection_that_failed(self, kind):
         self.api.down()
         source = self.source()
