@@ -47,7 +47,10 @@ def start(store_id, kind, config_files):
     try:
         # Each has a configuration of its own: drivers set defaults in
         # sections that stores share.
-        driver = cls(glance_conf.load(config_files), store_id)
+        conf = glance_conf.load(config_files)
+        # That of swift reads its section before it registers its options.
+        conf.register_opts(cls.OPTIONS or (), group=store_id)
+        driver = cls(conf, store_id)
         driver.configure(re_raise_bsc=True)
     except exceptions.GlanceStoreException as exc:
         raise DidNotStart(str(exc.msg)) from exc

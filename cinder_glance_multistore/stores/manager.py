@@ -53,6 +53,9 @@ _NAMES = {'rbd': '{}/snap'}
 # Schemes of which Glance takes no location from anybody.
 _RESTRICTED = ('file', 'filesystem', 'swift+config')
 
+# Types whose locations are not to be sent about, in requests and tasks.
+_WITH_PASSWORDS = ('swift',)
+
 # Types that put an image into something of the user's.
 _NOT_BY_OTHERS = ('cinder',)
 
@@ -304,6 +307,10 @@ class StoreManager:
         if store.type in _NOT_BY_OTHERS:
             raise errors.NotRegistrable(
                 store.id, f'type {store.type} needs the request of a user')
+        if store.type in _WITH_PASSWORDS:
+            raise errors.NotRegistrable(
+                store.id, f'a location of type {store.type} has the '
+                          f"store's password in it")
         scheme = (driver.url_prefix or '').partition('://')[0]
         if scheme in _RESTRICTED:
             raise errors.NotRegistrable(

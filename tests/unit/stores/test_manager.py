@@ -252,6 +252,19 @@ class ManagerTest(_Base):
         self.assert_is_the_data(
             stores.copy(url + 'image', 'web', 'fast', 'i1'))
 
+    def test_a_store_of_type_swift_starts(self):
+        # Keystone is asked for by its first use; the functional tests have
+        # one, and a Swift.
+        stores = self.files(
+            ',far:swift',
+            '[far]\nswift_store_auth_address = http://127.0.0.1:9/v3\n'
+            'swift_store_user = service:glance\nswift_store_key = x\n')
+        self.assertEqual(('available', ''), (stores.stores()[2].state,
+                                             stores.stores()[2].reason))
+        error = self.assertRaises(errors.NotRegistrable,
+                                  stores.check_registrable, 'far')
+        self.assertIn('password', str(error))
+
     def test_what_was_left_in_ceph_is_named_as_its_driver_names_it(self):
         stores = self.files(',ceph:rbd')
         driver = mock.Mock(spec=rbd.Store, conf=None,
