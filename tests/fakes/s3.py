@@ -4,46 +4,29 @@ moto would patch boto in the process it runs in.
 """
 
 import re
-import subprocess
 import sys
-import time
 
-import fixtures
 import requests
 
+from tests.fakes import process
 
-class Server(fixtures.Fixture):
+
+class Server(process.Process):
     """
-    :ivar url: where it answers
     :ivar secret: the secret key of its sections
     """
 
     secret = 'sesame-' + 'x' * 20
     bucket = 'images'
 
+    def __init__(self):
+        super().__init__('moto', [sys.executable, '-u', '-m', 'moto.server',
+                                  '-H', '127.0.0.1', '-p', '0'])
+
     def _setUp(self):
-        self._log = self.useFixture(fixtures.TempDir()).join('moto.log')
-        with open(self._log, 'wb') as log:
-            process = subprocess.Popen(
-                [sys.executable, '-u', '-m', 'moto.server', '-H',
-                 '127.0.0.1', '-p', '0'], stdout=log, stderr=log)
-        self.addCleanup(process.wait)
-        self.addCleanup(process.kill)
-        self.port = self._wait_for_port(process)
-        self.url = f'http://127.0.0.1:{self.port}'
+        super()._setUp()
         requests.put(f'{self.url}/{self.bucket}',
                      timeout=60).raise_for_status()
-
-    def _wait_for_port(self, process):
-        deadline = time.monotonic() + 120
-        while process.poll() is None and time.monotonic() < deadline:
-            with open(self._log, encoding='utf-8') as log:
-                found = re.search(r'http://127\.0\.0\.1:(\d+)', log.read())
-            if found:
-                return int(found[1])
-            time.sleep(0.1)
-        with open(self._log, encoding='utf-8') as log:
-            raise RuntimeError(f'moto did not start: {log.read()}')
 
     def keys(self):
         """Return the names of the objects in the bucket."""

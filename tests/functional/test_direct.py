@@ -4,6 +4,9 @@ A sandbox of its own, for the tests of this file.
 """
 
 import contextlib
+import hashlib
+import io
+import os
 import re
 import shutil
 import subprocess
@@ -12,15 +15,19 @@ import time
 
 import ddt
 import fixtures
+from glance_store import exceptions
 from glanceclient import exc
 import testtools
 
+from cinder_glance_multistore.sandbox import credentials
 from cinder_glance_multistore.sandbox import proxy
 from cinder_glance_multistore.sandbox import stack
 from cinder_glance_multistore.stores import claims
+from cinder_glance_multistore.stores import manager
 from tests.fakes import s3
 from tests.functional import base
 from tests.functional import cloud
+from tests.functional.swift import fixture as swift
 from tests.functional.vcenter import fixture
 from tests.functional.vcenter import simulator
 
@@ -35,6 +42,7 @@ class _Stage(fixtures.Fixture):
 
     def _setUp(self):
         self.s3 = self.useFixture(s3.Server())
+        self.swift = self.useFixture(swift.Server())
         self.useFixture(fixture.NoProxies())
         vcenter = self.vcenter = self.useFixture(fixture.VCenter(
             [simulator.Datastore('first')])).vcenter
@@ -44,15 +52,20 @@ class _Stage(fixtures.Fixture):
         ports = sandbox.allot_ports()
         self.proxy = proxy.Proxy(ports['glance'])
         self.addCleanup(self.proxy.close)
+        self.swift_key = credentials.load(sandbox.layout, False)['glance']
         sandbox.options = {
             'glance': {
                 'DEFAULT': {'enabled_backends':
-                            'cheap:file,far:s3,fast:multidir,vc:vsphere'},
+                            'cheap:file,far:s3,fast:multidir,sw:swift,'
+                            'vc:vsphere'},
                 'glance_store': {'default_backend': 'fast'},
                 'cheap': {'filesystem_store_datadir':
                           sandbox.layout.store('reliable')},
                 'fast': {'multidir_adopt': True},
                 'far': self.s3.options(),
+                'sw': self.swift.options(
+                    f'http://127.0.0.1:{ports["keystone"]}/v3', 'glance',
+                    credentials.SERVICE_PROJECT, self.swift_key),
                 'vc': {'vmware_server_host': vcenter.address,
                        'vmware_server_username': vcenter.user,
                        'vmware_server_password': vcenter.password,
@@ -66,6 +79,7 @@ class _Stage(fixtures.Fixture):
                             'glance_num_retries': 0},
                 'multistore': {
                     'upload_path': 'direct',
+                    'upload_without_size': 'sw',
                     'glance_config_files':
                         sandbox.layout.config_dir('glance')
                         / 'glance-api.conf',
@@ -73,12 +87,23 @@ class _Stage(fixtures.Fixture):
         self.addCleanup(shutil.rmtree, DIRECTORY, ignore_errors=True)
         self.addCleanup(self._down)
         sandbox.up()
+        self._enter_swift()
         self.admin = cloud.Cloud(sandbox, 'cinder')
         self.types = {store: self.admin.volume_type(store)
-                      for store in ('cheap', 'far', 'fast', 'vc')}
+                      for store in ('cheap', 'sw', *REGISTERS)}
         self.member = _Member(sandbox, 'cinder', 'member')
         # The image that a sandbox has for tempest.
         self.own = {image.id for image in self.admin.glance.images.list()}
+
+    def _enter_swift(self):
+        # Its driver looks it up to delete, whatever swift_store_endpoint is.
+        admin = self.sandbox.session('admin')
+        keystone = self.sandbox.endpoints['keystone']
+        service = admin.post(f'{keystone}/services', json={'service': {
+            'type': 'object-store', 'name': 'swift'}}).json()['service']
+        admin.post(f'{keystone}/endpoints', json={'endpoint': {
+            'service_id': service['id'], 'interface': 'public',
+            'region_id': credentials.REGION, 'url': self.swift.account}})
 
     def _down(self):
         subprocess.run([sys.executable, '-m',
@@ -136,7 +161,8 @@ class TestDirectPath(testtools.TestCase):
         found = [path for store in ('fast', 'reliable')
                  for path in self.sandbox.layout.store(store).rglob('*')
                  if path.is_file() and path.name not in self.stage.own]
-        return [path.name for path in found] + self.stage.s3.keys() + [
+        return [path.name for path in found] + self.stage.s3.keys() + (
+            self.stage.swift.keys()) + [
             name for _, name in self.stage.vcenter.files()
             if name.startswith('openstack_glance/')]
 
@@ -208,6 +234,10 @@ class TestDirectPath(testtools.TestCase):
             if f' {process} WARNING' in line and 'to store cheap' in line]
         self.assertEqual(1, len(told), told)
 
+    def test_swift_in_segments_goes_the_usual_way_without_a_size(self):
+        volume = self.volume('sw')
+        self.assert_image(self.member.uploaded(volume), volume, 'sw')
+
     def test_where_glance_refuses_it_the_usual_way_is_taken(self):
         self.stage.proxy.fail(proxy.Fault(
             'PUT', base.UPLOAD, 'status', status='403 Forbidden'))
@@ -219,6 +249,24 @@ class TestDirectPath(testtools.TestCase):
         last = self.requests('PUT', base.UPLOAD)[-1]
         self.assertEqual(8 * cloud.MIB, last[3])
 
+    def test_where_glance_refuses_one_image_the_next_is_tried(self):
+        # An MBR without a partition is no safe image.
+        volume = self.volume('fast')
+        with open(self.member.file(volume), 'r+b') as file:
+            file.write(bytes(510) + b'\x55\xaa')
+        self.member.wait_until_gone(self.member.uploaded(volume), 60)
+        cloud.wait_until(lambda: not self.bits(), 'the bits to be gone')
+        self.stage.proxy.heal()
+        volume = self.volume('fast')
+        self.assert_image(self.member.uploaded(volume), volume, 'fast')
+        self.assertEqual([0], [
+            size for _, _, _, size in self.requests('PUT', base.UPLOAD)])
+
+    def test_what_is_registered_twice_is_no_failure(self):
+        self.stage.proxy.fail(proxy.Fault(*REGISTERS['far'], 'twice'))
+        volume = self.volume('far')
+        self.assert_image(self.member.uploaded(volume), volume, 'far')
+
     @ddt.data('fast', 'far')
     def test_a_registration_that_fails_leaves_nothing(self, store_id):
         method, path = REGISTERS[store_id]
@@ -227,6 +275,27 @@ class TestDirectPath(testtools.TestCase):
         image_id = self.member.uploaded(volume)
         self.member.wait_until_gone(image_id)
         cloud.wait_until(lambda: not self.bits(), 'the bits to be gone')
+
+    def test_the_store_manager_in_a_real_swift(self):
+        stores = manager.StoreManager([
+            self.sandbox.layout.config_dir('glance') / 'glance-api.conf'])
+        data = os.urandom(3 * cloud.MIB + 5)
+        added = stores.add('sw', 'image', io.BytesIO(data), len(data))
+        self.assertEqual(
+            (len(data), hashlib.sha512(data).hexdigest()),
+            (added.size, added.multihash))
+        # Four segments, and what names them.
+        self.assertEqual(5, len(self.stage.swift.keys()))
+        self.assertEqual(data, b''.join(stores.get(added.url, 'sw')[0]))
+        self.assertTrue(stores.exists(added.url, 'sw'))
+        copied = stores.copy(added.url, 'sw', 'far', 'image',
+                             multihash=added.multihash)
+        self.assertRaises(exceptions.BadStoreUri, stores.get,
+                          added.url.replace('images', 'others'), 'sw')
+        for url, store_id in ((added.url, 'sw'), (copied.url, 'far')):
+            stores.delete(url, store_id)
+            self.assertFalse(stores.exists(url, store_id))
+        self.assertEqual([], self.bits())
 
     # A process that dies.
 
@@ -345,7 +414,7 @@ class TestDirectPath(testtools.TestCase):
                          'Glance to find the directory again')
 
     def test_nothing_of_secrets_is_in_the_logs(self):
-        for store_id in ('far', 'vc'):
+        for store_id in ('far', 'sw', 'vc'):
             self.member.uploaded(self.volume(store_id))
         volume = self.volume('fast')
         self.member.uploaded(volume)
@@ -354,5 +423,6 @@ class TestDirectPath(testtools.TestCase):
         for name in ('cinder', 'glance'):
             log = self.sandbox.log(name).read_text(errors='replace')
             self.assertNotIn(self.stage.s3.secret, log)
+            self.assertNotIn(self.stage.swift_key, log)
             self.assertNotIn(self.stage.vcenter.password, log)
             self.assertNotIn(token, log)
