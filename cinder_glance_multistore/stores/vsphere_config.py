@@ -10,6 +10,7 @@ import unicodedata
 import urllib.parse
 
 from cinder_glance_multistore.transfer import leftovers
+from cinder_glance_multistore.vsphere.inventory import plain
 
 #: How a line of ``vmware_datastores`` is to be written.
 FORM = r'''Write <datacenter path>:<datastore>:<weight>, with <pod>/ before \
@@ -109,8 +110,9 @@ def parse_datastores(values):
     found = {}
     for number, value in enumerate(values, 1):
         entry = _parse(value, f'line {number} of vmware_datastores, {value!r}')
-        key = (entry.datacenter.strip('/'), entry.datastore, entry.pod
-               if not entry.datastore else '')
+        key = tuple(map(plain, (
+            entry.datacenter.strip('/'), entry.datastore,
+            entry.pod if not entry.datastore else '')))
         if found.setdefault(key, entry) != entry:
             raise ValueError(
                 f'{entry} is named twice in vmware_datastores, as '

@@ -50,7 +50,10 @@ class DatastoresTest(testtools.TestCase):
         self.assertIn('<datacenter path>:<datastore>:<weight>', str(error))
 
     @ddt.data(['DC0:ds:1', '/DC0/:ds:2'], ['DC0:p/:1', 'DC0:p/:2'],
-              ['DC0:p/ds:1', 'DC0:ds:1'])
+              ['DC0:p/ds:1', 'DC0:ds:1'],
+              # As the vSphere Client shows it, and as its API has it.
+              ['DC0:90%:1', 'DC0:90%25:1'], [r'DC0:a\/b:1', 'DC0:a%2fb:1'],
+              ['D%25:ds:1', 'D%:ds:1'], ['DC0:p%25/:1', 'DC0:p%/:1'])
     def test_one_datastore_is_not_two(self, lines):
         error = self.assertRaises(
             ValueError, vsphere_config.parse_datastores, lines)
