@@ -60,18 +60,25 @@ class Adopts:
         :param unregistered: whether there is no such image in Glance any
             more, so that a file under its very name is nobody's
         :returns: whether there was anything
-        :raises OSError: when it cannot be removed
+        :raises OSError: in some directories it could not be removed; in all
+            others it was
         """
         name = str(image_id)
         if not multidir_config.is_image_name(name):
             return False
-        removed = False
+        removed, failed = False, []
         for directory in self._directories.values():
-            removed |= directory.call(incoming.forget, directory.path, name)
-            if unregistered:
-                with contextlib.suppress(FileNotFoundError, Absent):
-                    directory.delete(name)
-                    removed = True
+            try:
+                removed |= directory.call(incoming.forget, directory.path,
+                                          name)
+                if unregistered:
+                    with contextlib.suppress(FileNotFoundError, Absent):
+                        directory.delete(name)
+                        removed = True
+            except OSError as exc:
+                failed.append(f'{directory.path}: {exc.strerror or exc}')
+        if failed:
+            raise OSError('; '.join(failed))
         return removed
 
     def _adopt(self, presented, name, image_file, hashing_algo, verifier):

@@ -233,6 +233,17 @@ class AdoptionTest(_Base):
         self.assertTrue(self.cinder.forget(IMAGE, True))
         self.assertEqual([], self.files())
 
+    def test_a_directory_that_is_broken_keeps_no_other_from_forgetting(self):
+        self.folder.rmdir()
+        self.deposit()
+        # No folder can be listed there, whoever asks.
+        self.folder.touch()
+        error = self.assertRaises(OSError, self.cinder.forget, IMAGE, False)
+        self.assertEqual(f'{self.first}: Not a directory', str(error))
+        self.assertEqual([f'a/{incoming.FOLDER}'], self.files())
+        self.folder.unlink()
+        self.assertFalse(self.cinder.forget(IMAGE, False))
+
     def test_what_nobody_claims_is_swept_after_a_day(self):
         self.deposit()
         self.deposit(image_id=OTHER)
