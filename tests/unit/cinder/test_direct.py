@@ -24,6 +24,7 @@ from cinder_glance_multistore.cinder import glance_client
 from cinder_glance_multistore.cinder import janitor
 from cinder_glance_multistore.cinder import journal
 from cinder_glance_multistore.image_service import errors
+from cinder_glance_multistore.image_service import locations
 from cinder_glance_multistore.image_service import put
 from cinder_glance_multistore.image_service import records
 from cinder_glance_multistore.stores import claims
@@ -304,6 +305,7 @@ class TestWrite(DirectTestCase):
 
 @unittest.skipUnless(hasattr(images.Controller, 'add_image_location'),
                      'glanceclient before 4.6 has no call for it')
+@ddt.ddt
 class TestLocation(DirectTestCase):
     """A store that Glance takes locations of; its files stand for it."""
 
@@ -367,6 +369,27 @@ class TestLocation(DirectTestCase):
         self.fail(exc.HTTPConflict, volume, image_id)
         self.assertEqual('active', self.api.images[image_id]['status'])
         self.assertEqual([image_id], self.bits())
+
+    @ddt.data({'status': 'saving'}, {'status': 'importing'},
+              {'os_glance_import_task': 'a task'})
+    def test_what_may_become_an_image_stays_until_its_record_goes(
+            self, as_it_is):
+        self.become = lambda image, body: image.update(as_it_is)
+        self.answer = 409
+        self.mock_object(locations, 'WAIT', -60.0)
+        discard = records.discard
+        found = []
+
+        def look(*args):
+            found.extend(self.bits())
+            return discard(*args)
+
+        self.mock_object(records, 'discard', look)
+        volume, image_id = self.uploading()
+        self.fail(exc.HTTPConflict, volume, image_id)
+        self.assertEqual([image_id], found)
+        self.assertNotIn(image_id, self.api.images)
+        self.assertEqual([], self.bits())
 
     def test_a_location_that_is_given_up_again_stops_nobody_else(self):
         # So it is where the project's quota does not allow it.
