@@ -24,6 +24,7 @@ from cinder_glance_multistore.sandbox import proxy
 from cinder_glance_multistore.sandbox import stack
 from cinder_glance_multistore.stores import claims
 from cinder_glance_multistore.stores import manager
+from tests import needs
 from tests.fakes import s3
 from tests.functional import base
 from tests.functional import cloud
@@ -235,6 +236,7 @@ class TestDirectPath(testtools.TestCase):
         self.assertEqual(1, len(told), told)
 
     def test_swift_in_segments_goes_the_usual_way_without_a_size(self):
+        needs.skip_if(self.stage.swift.missing)
         volume = self.volume('sw')
         self.assert_image(self.member.uploaded(volume), volume, 'sw')
 
@@ -277,6 +279,7 @@ class TestDirectPath(testtools.TestCase):
         cloud.wait_until(lambda: not self.bits(), 'the bits to be gone')
 
     def test_the_store_manager_in_a_real_swift(self):
+        needs.skip_if(self.stage.swift.missing)
         stores = manager.StoreManager([
             self.sandbox.layout.config_dir('glance') / 'glance-api.conf'])
         data = os.urandom(3 * cloud.MIB + 5)
@@ -414,6 +417,7 @@ class TestDirectPath(testtools.TestCase):
                          'Glance to find the directory again')
 
     def test_nothing_of_secrets_is_in_the_logs(self):
+        needs.skip_if(self.stage.swift.missing)
         for store_id in ('far', 'sw', 'vc'):
             self.member.uploaded(self.volume(store_id))
         volume = self.volume('fast')
