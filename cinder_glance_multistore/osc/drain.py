@@ -17,6 +17,8 @@ FAILED = 'failed'
 
 # Seconds between two looks at an image that is being copied.
 _POLL = 1.0
+# Seconds between two tries to begin a copy while an import holds the image.
+_BEGIN_AGAIN = 60.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,9 +86,13 @@ class Drain:
         return ''
 
     def found(self):
-        """Return the images that lie in the old store."""
-        return [image for image in self._api.all()
-                if self._old in images.stores_of(image)]
+        """Return the images that lie in the old store.
+
+        Last those that an import holds: they may have to be waited for.
+        """
+        return sorted((image for image in self._api.all()
+                       if self._old in images.stores_of(image)),
+                      key=is_busy)
 
     def coming(self):
         """Return the images that may get there: uploads under way."""
@@ -157,35 +163,44 @@ class Drain:
         :raises images.ImagesError: it does not get there
         """
         begun = False
-        deadline = self._clock() + self._timeout
+        begin_at = self._clock()
+        deadline = begin_at + self._timeout
         while True:
             image = self._api.get(image_id)
             if image is None:
                 return None
             # The lock of an import, ours or of a run that was stopped.
-            busy = image.get('os_glance_import_task')
+            busy = is_busy(image)
             if not busy and self._new in images.stores_of(image):
                 return image
-            if not busy:
+            if not busy and begun:
+                raise images.ImagesError(
+                    f'Glance could not copy it to {self._new!r}'
+                    + _clause(self._api.last_failure(image_id)))
+            now = self._clock()
+            if not begun and (not busy or now >= min(begin_at, deadline)):
+                begun = self._begin(image_id, busy)
+                begin_at = now + _BEGIN_AGAIN
                 if begun:
-                    raise images.ImagesError(
-                        f'Glance could not copy it to {self._new!r}'
-                        + _clause(self._api.last_failure(image_id)))
-                self._api.begin_copy(image_id, self._new)
-                begun = True
-                continue
-            if self._clock() > deadline:
-                if not begun:
-                    # Glance takes the lock of an import that died long ago
-                    # away from it for the next one only.
-                    self._api.begin_copy(image_id, self._new)
-                    begun = True
-                    deadline = self._clock() + self._timeout
+                    deadline = now + self._timeout
                     continue
+            if now >= deadline:
                 raise images.ImagesError(
                     f'it is still being imported after {self._timeout:g} s; '
                     f'a later run goes on from there')
             self._sleep(_POLL)
+
+    def _begin(self, image_id, busy):
+        """Return whether Glance copies it now."""
+        try:
+            self._api.begin_copy(image_id, self._new)
+        except images.ImagesError:
+            # The lock of an import that died Glance takes away from it for
+            # the next one, after an hour; that of one that lives it keeps.
+            if not busy:
+                raise
+            return False
+        return True
 
     def _compare(self, before, image):
         for name in ('size', 'checksum', 'os_hash_algo', 'os_hash_value'):
@@ -197,6 +212,11 @@ class Drain:
         if self._read and self._api.read_back(image, self._new):
             return f'read back, {algorithm} compared'
         return f"size and {algorithm} by Glance's own comparison"
+
+
+def is_busy(image):
+    """Say whether an import holds an image."""
+    return bool(image.get('os_glance_import_task'))
 
 
 def _importing(image):

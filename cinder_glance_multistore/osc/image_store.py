@@ -89,6 +89,9 @@ class DrainImageStore(command.Lister):
             bar = _Bar(sum(image.get('size') or 0 for image in batch))
             try:
                 for image in batch:
+                    if drain.is_busy(image):
+                        self._say(f'An import holds image {image["id"]}; '
+                                  f'it is waited for.')
                     outcomes[image['id']] = work.move(image)
                     bar.advance(image.get('size') or 0)
             finally:

@@ -80,6 +80,8 @@ class Glance:
     def post(self, url, json):
         self.calls.append(('POST', url))
         image = self.images[url.split('/')[2]]
+        if 'os_glance_import_task' in image:
+            return Response(409)
         if self.copies:
             image['stores'] += f',{json["stores"][0]}'
         return Response(202)
@@ -151,17 +153,39 @@ class DrainTest(testtools.TestCase):
             del image['os_glance_import_task']
         self.sleep = sleep
         self.assertEqual(drain.MOVED, self.move('a').result)
-        self.assertEqual([], self.glance.copied)
+        # Glance is asked whether that one lives.
+        self.assertEqual(1, len(self.glance.copied))
 
-    def test_an_import_that_died_is_begun_anew_when_time_is_up(self):
+    @ddt.data((0, 3600), (10, 10), (240, 3600))
+    @ddt.unpack
+    def test_an_import_that_died_is_begun_anew_when_glance_lets(
+            self, expires, timeout):
         image = self.glance.image('a', os_glance_import_task='t')
         post = self.glance.post
 
         def begin(url, json):
-            del image['os_glance_import_task']
+            if self.now >= expires:
+                image.pop('os_glance_import_task', None)
             return post(url, json)
         self.glance.post = begin
-        self.assertEqual(drain.MOVED, self.move('a', timeout=10).result)
+        self.assertEqual(drain.MOVED, self.move('a', timeout=timeout).result)
+        self.assertEqual(expires, self.now)
+
+    def test_when_an_import_to_elsewhere_ends_the_copy_begins(self):
+        image = self.glance.image('a', os_glance_import_task='t')
+
+        def sleep(seconds):
+            self.now += seconds
+            image.pop('os_glance_import_task', None)
+        self.sleep = sleep
+        self.assertEqual(drain.MOVED, self.move('a').result)
+        self.assertEqual(1, self.now)
+
+    def test_what_an_import_holds_is_moved_last(self):
+        self.glance.image('a', os_glance_import_task='t')
+        self.glance.image('b')
+        self.assertEqual(['b', 'a'], [image['id']
+                                      for image in self.drain().found()])
 
     def test_an_import_that_does_not_end_is_given_up(self):
         self.glance.image('a', os_glance_import_task='t')
