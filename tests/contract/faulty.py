@@ -57,14 +57,19 @@ class FaultyDirectory(fixtures.Fixture):
         os.mkdir(self.path)
         os.mkdir(self.backing)
         self.heal()
-        server = subprocess.Popen(
-            [sys.executable, '-m', 'tests.contract.faulty', self.backing,
-             self.path, self._faults], stdin=subprocess.DEVNULL, cwd=_ROOT)
+        said = os.path.join(home, 'said')
+        with open(said, 'w') as output:
+            server = subprocess.Popen(
+                [sys.executable, '-m', 'tests.contract.faulty', self.backing,
+                 self.path, self._faults], stdin=subprocess.DEVNULL,
+                stdout=output, stderr=output, cwd=_ROOT)
         self.addCleanup(self._unmount, server)
         deadline = time.monotonic() + 120
         while not os.path.ismount(self.path):
             if server.poll() is not None or time.monotonic() > deadline:
-                raise AssertionError('the FUSE file system did not start')
+                with open(said) as output:
+                    raise AssertionError('the FUSE file system did not start: '
+                                         + output.read())
             time.sleep(0.02)
 
     def fail(self, **faults):

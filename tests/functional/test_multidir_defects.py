@@ -16,6 +16,7 @@ import testtools
 from cinder_glance_multistore.stores import multidir
 from tests import defects
 from tests import needs
+from tests import quiet
 from tests.contract import __main__ as contract
 from tests.contract import faults
 from tests.contract import faulty
@@ -26,6 +27,10 @@ MIB = 1 << 20
 
 
 class _Base(testtools.TestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.useFixture(quiet.Quiet())
 
     def record(self, defect, what, upstream, ours):
         defects.record('functional', defect, what, upstream, ours)

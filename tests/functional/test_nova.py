@@ -13,6 +13,7 @@ from cinder_glance_multistore.nova import held
 from cinder_glance_multistore.placement import holders
 from cinder_glance_multistore.placement import ledger
 from tests import defects
+from tests import quiet
 from tests.functional.nova import compute
 from tests.functional.vcenter import fixture
 from tests.functional.vcenter import simulator
@@ -30,6 +31,7 @@ class TestCase(testtools.TestCase):
 
     def setUp(self):
         super().setUp()
+        self.useFixture(quiet.Quiet())
         self.useFixture(fixture.NoProxies())
         self.vcenter = self.useFixture(fixture.SharedVCenter(
             DATASTORES, host_name='127.0.0.1')).vcenter

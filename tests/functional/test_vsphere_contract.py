@@ -4,6 +4,7 @@ import os
 
 import testtools
 
+from tests import quiet
 from tests.contract import driver
 from tests.contract import vsphere
 from tests.functional.vcenter import fixture
@@ -16,6 +17,10 @@ class TestVsphereContract(driver.DriverContract, testtools.TestCase):
     module = 'tests.contract.vsphere'
     factory = 'make_store'
     scheme = 'vsphere'
+
+    def setUp(self):
+        self.useFixture(quiet.Quiet())
+        super().setUp()
 
     def make_places(self):
         places = ('first', 'second')

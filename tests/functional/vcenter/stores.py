@@ -14,6 +14,7 @@ import testtools
 from cinder_glance_multistore.stores import vsphere
 from cinder_glance_multistore.transfer import leftovers
 from tests import defects
+from tests import quiet
 from tests.functional.vcenter import fixture
 from tests.functional.vcenter import simulator
 
@@ -116,6 +117,7 @@ class TestCase(testtools.TestCase):
 
     def setUp(self):
         super().setUp()
+        self.useFixture(quiet.Quiet())
         self.useFixture(fixtures.Timeout(
             int(os.environ.get('OS_TEST_TIMEOUT') or 900), gentle=True))
         self.useFixture(fixture.NoProxies())
