@@ -678,10 +678,10 @@ class UrlTest(testtools.TestCase):
 
     def test_a_driver_that_is_not_installed_is_said_to_be_so(self):
         opened = ledger.Ledger('postgresql+psycopg2://u:s3cret@h/d')
-        with mock.patch.dict(sys.modules, psycopg2=None), \
-                self.assertRaises(errors.LedgerUnavailable) as caught:
-            opened.promised()
-        self.assertIn('psycopg2', str(caught.exception))
+        with mock.patch.dict(sys.modules, psycopg2=None):
+            refused = self.assertRaises(
+                errors.LedgerUnavailable, opened.promised)
+        self.assertIn('psycopg2', str(refused))
 
     def test_another_kind_of_database_is_refused(self):
         self.assertRefused('oracle://u:s3cret@h/d', 'oracle is none of')
