@@ -50,6 +50,11 @@ PINS = {
             'self, vi',
             '3d61a363a1d0e279'), (29, 30, 31, 32, 33, 34)),
     ),
+    'vmops.VMwareVMOps._fetch_image_as_file': (
+        ((
+            'self, context, vi, image_ds_loc',
+            '436591506138a6fc'), (29, 30, 31, 32, 33, 34)),
+    ),
     'vmops.VMwareVMOps._use_disk_image_as_linked_clone': (
         ((
             'self, vm_ref, vi',
@@ -164,6 +169,11 @@ PINS = {
         ((
             'propdict, datastore_regex, ds_types',
             '5d799acfffb2bcf0'), (29, 30, 31, 32, 33, 34)),
+    ),
+    'ds_util.file_size': (
+        ((
+            'session, ds_browser, ds_path, file_name',
+            '0efcf795fbbda9d9'), (29, 30, 31, 32, 33, 34)),
     ),
     'ds_util.get_allowed_datastore_types': (
         ((

@@ -28,6 +28,8 @@ FUNCTIONS = {
     'vmops.VMwareVMOps._fetch_image_if_missing':
         "extended: on the cache's datastore, copied where it can be",
     'vmops.VMwareVMOps._get_image_callbacks': 'extended: copying',
+    'vmops.VMwareVMOps._fetch_image_as_file':
+        'extended: what did not arrive whole is removed and refused',
     'vmops.VMwareVMOps._use_disk_image_as_linked_clone':
         "extended: on the cache's datastore",
     'vmops.VMwareVMOps._use_disk_image_as_full_clone':
@@ -59,6 +61,7 @@ FUNCTIONS = {
     'imagecache.ImageCacheManager.enlist_image': 'relied on',
     'imagecache.ImageCacheManager.get_image_cache_folder': 'relied on',
     'ds_util._is_datastore_valid': 'relied on',
+    'ds_util.file_size': 'relied on',
     'ds_util.get_allowed_datastore_types': 'relied on',
     'images.get_vsphere_location': 'relied on: the first location',
     'vm_util._create_virtual_disk_spec':

@@ -225,15 +225,56 @@ class VMOps(vmops.VMwareVMOps):
     def _copy_image(self, context, vi, path):
         source = self._imagecache.get_image_cache_folder(
             vi.source, vi.ii.image_id).join(path.basename)
-        try:
+        with self._removing(path.parent.parent, vi.dc_info.ref):
             if vi.ii.is_iso:
                 ds_util.file_copy(self._session, str(source), vi.dc_info.ref,
                                   str(path), vi.dc_info.ref)
             else:
                 vm_util.copy_virtual_disk(self._session, vi.dc_info.ref,
                                           str(source), str(path))
+
+    def _fetch_image_as_file(self, context, vi, image_ds_loc):
+        with self._removing(image_ds_loc.parent.parent, vi.dc_info.ref):
+            super()._fetch_image_as_file(context, vi, image_ds_loc)
+            self._refuse_part(vi, image_ds_loc)
+
+    def _refuse_part(self, vi, path):
+        """Refuse a download that did not arrive whole (N8).
+
+        oslo.vmware looks neither at the answer to what it sent, nor at the
+        error when there is none.
+        """
+        if not vi.ii.file_size:
+            return
+        try:
+            size = ds_util.file_size(
+                self._session, self._get_ds_browser(vi.datastore.ref),
+                path.parent, path.basename)
+        except vexc.FileNotFoundException:
+            size = None
+        if size != vi.ii.file_size:
+            # Of some other kinds Nova would blame the image, and try no
+            # other host.
+            raise exception.CouldNotFetchImage(_(
+                'Of the %(size)s bytes of image %(image)s, %(found)s have '
+                'arrived on the datastore %(name)s; they were removed. Look '
+                'for what ended the transfer in the log of this host and of '
+                'the ESX hosts, and at the room on the datastore; then try '
+                'again.') % {
+                    'size': vi.ii.file_size, 'image': vi.ii.image_id,
+                    'found': size or 0, 'name': vi.datastore.name})
+
+    @contextlib.contextmanager
+    def _removing(self, directory, dc_ref):
+        """Remove a directory if what is put into it fails."""
+        try:
+            yield
         except Exception:
-            self._delete_datastore_file(path.parent.parent, vi.dc_info.ref)
+            try:
+                self._delete_datastore_file(directory, dc_ref)
+            except vexc.VMwareDriverException as exc:
+                LOG.warning('%s cannot be removed; do it in vCenter: %s',
+                            directory, exc)
             raise
 
     def _use_disk_image_as_linked_clone(self, vm_ref, vi):

@@ -299,6 +299,79 @@ class TestSpawn(TestCase):
                     'AttributeError', 'goes where the policy allows')
 
 
+
+@ddt.ddt
+class TestDownload(TestCase):
+
+    def cut(self, which, image_id, **how):
+        """Start an instance; the transfer ends after half of the image.
+
+        All of it is sent by then: it is small.
+        """
+        self.free(ds0=40)
+        self.vcenter.fault('PUT', after=len(self.images.data(image_id)) // 2,
+                           **how)
+        return which.spawn_all([(image_id,)])[0]
+
+    def left(self, image_id):
+        """Return what a download has left behind."""
+        home = self.vcenter.directory('ds0')
+        return [*home.glob('vmware_temp/*'),
+                *home.glob(f'cache_base/{image_id}')]
+
+    @ddt.data({'drop': True}, {'status': 507})
+    def test_a_part_of_an_image_is_not_kept(self, how):
+        image_id = self.images.add(12 << 10)
+        self.started([self.cut(self.nova.driver('upstream'), image_id,
+                               **how)])
+        self.assertEqual(self.images.data(image_id)[:6 << 10],
+                         self.content('ds0', image_id))
+
+        which = self.nova.driver('ours')
+        image_id = self.images.add(12 << 10)
+        error = self.cut(which, image_id, **how)
+        self.assertEqual('CouldNotFetchImage', type(error).__name__, error)
+        self.assertIn(f'Of the 12288 bytes of image {image_id}, 6144 have '
+                      f'arrived on the datastore ds0', str(error))
+        self.assertEqual([], self.left(image_id))
+        self.assertEqual({}, self.promises(which))
+        which.spawn(image_id)
+        self.assertEqual(self.images.data(image_id),
+                         self.content('ds0', image_id))
+        self.record('N8', 'a download to a datastore, ended after the half '
+                    f'by {"its connection" if "drop" in how else "HTTP 507"}',
+                    'the half is the image in the cache',
+                    'CouldNotFetchImage, nothing is left')
+
+    def test_of_an_image_that_is_converted_neither(self):
+        which = self.nova.driver('ours')
+        image_id = self.images.add(12 << 10, hw_disk_type='sparse')
+        error = self.cut(which, image_id, drop=True)
+        self.assertEqual('CouldNotFetchImage', type(error).__name__, error)
+        self.assertEqual([], self.left(image_id))
+
+    def test_of_one_that_is_refused_at_once_nothing_is_kept(self):
+        which = self.nova.driver('ours')
+        image_id = self.images.add(12 << 10)
+        self.free(ds0=40)
+        self.vcenter.fault('PUT', status=503)
+        error = which.spawn_all([(image_id,)])[0]
+        self.assertIsInstance(error, Exception)
+        self.assertEqual([], self.left(image_id))
+
+    def test_what_is_left_when_it_cannot_be_removed_is_told(self):
+        which = self.nova.driver('ours')
+        image_id = self.images.add(12 << 10)
+        logged = self.useFixture(fixtures.FakeLogger(
+            'cinder_glance_multistore.nova.vmops'))
+        # Upstream deletes the empty disk first, whose place it takes.
+        self.vcenter.fault('DeleteDatastoreFile_Task', skip=1,
+                           fault='NoPermission', task=True)
+        error = self.cut(which, image_id, drop=True)
+        self.assertEqual('CouldNotFetchImage', type(error).__name__, error)
+        self.assertIn('cannot be removed; do it in vCenter', logged.output)
+
+
 class TestKnown(TestCase):
 
     def test_what_is_believed_is_looked_at_before_it_is_used(self):
@@ -330,8 +403,9 @@ class TestKnown(TestCase):
             which.spawn(image_id)
             searches.append(self.vcenter.stats()['soap'][
                 'SearchDatastore_Task'] - before)
-        # Five lists; then a look, and the three that upstream makes.
-        self.assertEqual([8, 4, 4], searches)
+        # Five lists, and one that looks at what was downloaded; then a look,
+        # and the three that upstream makes.
+        self.assertEqual([9, 4, 4], searches)
 
     def test_what_another_compute_has_cached_is_found(self):
         one = self.nova.driver('ours')
