@@ -5,12 +5,17 @@ image. A disk may be linked to it from another datastore, another cluster, or
 an instance that another nova-compute has.
 """
 
+import inspect
+
 from nova.virt.vmwareapi import vim_util
 from nova.virt.vmwareapi import vm_util
 from oslo_vmware import vim_util as vutil
 
 _FILES = 'layoutEx.file'
 _DEVICES = 'config.hardware.device'
+
+# Nova 29 and 30 know the root disk by its name.
+_BY_NAME = 'uuid' in inspect.signature(vm_util.get_vmdk_info).parameters
 
 
 class CannotTell(Exception):
@@ -69,6 +74,20 @@ def chain(device):
         names.append(backing.fileName)
         backing = getattr(backing, 'parent', None)
     return names
+
+
+def root_chain(session, instance, vm_ref):
+    """Return :func:`chain` of an instance's root disk; [] without one."""
+    if not _BY_NAME:
+        device = vm_util.get_vmdk_info(session, vm_ref).device
+        return chain(device) if device else []
+    devices = session._call_method(vutil, 'get_object_property', vm_ref,
+                                   _DEVICES)
+    # While it has a snapshot, that is the name of a file further down.
+    return next((
+        files for files in map(chain, vim_util.get_array_items(devices))
+        if any(name.endswith(f'/{instance.uuid}.vmdk') for name in files)),
+        [])
 
 
 def _names(properties):

@@ -328,16 +328,15 @@ class VMOps(vmops.VMwareVMOps):
 
     def snapshot(self, context, instance, image_id, update_task_state):
         vm_ref = vm_util.get_vm_ref(self._session, instance)
-        before = self._root_chain(vm_ref)
+        before = self._root_chain(instance, vm_ref)
         self._refuse_lost_bases(instance, before)
         try:
             super().snapshot(context, instance, image_id, update_task_state)
         finally:
             self._consolidate(instance, vm_ref, before)
 
-    def _root_chain(self, vm_ref):
-        vmdk = vm_util.get_vmdk_info(self._session, vm_ref)
-        return links.chain(vmdk.device) if vmdk.device else []
+    def _root_chain(self, instance, vm_ref):
+        return links.root_chain(self._session, instance, vm_ref)
 
     def _refuse_lost_bases(self, instance, chain):
         """Refuse before anything is made what would fail in the middle."""
@@ -364,12 +363,12 @@ class VMOps(vmops.VMwareVMOps):
         if len({selection.datastore_of(path) for path in before}) < 2:
             return
         try:
-            after = self._root_chain(vm_ref)
+            after = self._root_chain(instance, vm_ref)
             if after != before:
                 task = self._session._call_method(
                     self._session.vim, 'ConsolidateVMDisks_Task', vm_ref)
                 self._session._wait_for_task(task)
-                after = self._root_chain(vm_ref)
+                after = self._root_chain(instance, vm_ref)
         except vexc.VMwareDriverException as exc:
             LOG.warning('After its snapshot the disk of instance %s could '
                         'not be consolidated; do it in vCenter: %s',
@@ -393,7 +392,7 @@ class VMOps(vmops.VMwareVMOps):
         if flavor.root_gb <= instance.flavor.root_gb:
             return
         vm_ref = vm_util.get_vm_ref(self._session, instance)
-        chain = self._root_chain(vm_ref)
+        chain = self._root_chain(instance, vm_ref)
         if not chain:
             return
         try:

@@ -6,8 +6,10 @@ the driver: the database, Neutron, and Glance, which is ``glance.Images``.
 
 import contextlib
 import functools
+import inspect
 import logging
 import threading
+import types
 from unittest import mock
 import uuid
 
@@ -55,7 +57,6 @@ class Nova(fixtures.Fixture):
     def _setUp(self):
         self.conf = start(self.vcenter.home)
         from nova import objects
-        from nova.virt.vmwareapi import driver
         from nova.virt.vmwareapi import images
         from nova.virt.vmwareapi import vm_util
         from nova.virt.vmwareapi import vmops
@@ -70,9 +71,7 @@ class Nova(fixtures.Fixture):
         self.set('image_cache', remove_unused_base_images=True,
                  remove_unused_original_minimum_age_seconds=0)
         # One session for all: each would parse the WSDL.
-        session = _session(self.vcenter)
-        self.patch(driver.session, 'VMwareAPISession',
-                   lambda scheme: session)
+        self.share(_session(self.vcenter))
         self.patch(vmops.compute, 'API', mock.Mock)
         self.patch(images, 'IMAGE_API', self.images)
         self.patch(objects.BlockDeviceMappingList, 'bdms_by_instance_uuid',
@@ -96,6 +95,12 @@ class Nova(fixtures.Fixture):
             self.conf.set_override(name, value, *where)
             self.addCleanup(self.conf.clear_override, name, *where)
 
+    def share(self, session):
+        """Give a session to all drivers that are made from now on."""
+        from nova.virt.vmwareapi import driver
+        self.patch(driver, 'session', types.SimpleNamespace(
+            VMwareAPISession=lambda scheme: session))
+
     def driver(self, which):
         """Return a new driver: ``upstream`` or ``ours``, as Nova has it."""
         from nova.virt import driver
@@ -114,14 +119,18 @@ class Nova(fixtures.Fixture):
             compute.destroy(instance)
 
 
-@functools.cache
-def _session(vcenter):
+def connect(vcenter):
+    """Return a new session of Nova's, as Nova makes it."""
     from nova.virt.vmwareapi import session
-
-    from cinder_glance_multistore.vsphere import answers
-    made = session.VMwareAPISession(
+    return session.VMwareAPISession(
         host_ip=vcenter.host, host_port=vcenter.port, username=vcenter.user,
         password=vcenter.password, cacert=vcenter.ca_file, retry_count=1)
+
+
+@functools.cache
+def _session(vcenter):
+    from cinder_glance_multistore.vsphere import answers
+    made = connect(vcenter)
     # Upstream's threads are given each other's answers now and then (N6).
     answers.separate(made.vim.client)
     return made
@@ -202,8 +211,11 @@ class Compute:
         self.driver.destroy(self.context, instance, [])
 
     def rescue(self, instance, image_id):
+        # Since Nova 31 the last one is what is shared with the instance.
+        arguments = [None] * (len(inspect.signature(
+            self.driver.rescue).parameters) - 4)
         self.driver.rescue(self.context, instance, [],
-                           self.image_meta(image_id), None, None, None)
+                           self.image_meta(image_id), *arguments)
 
     def snapshot(self, instance):
         image_id = self._nova.images.add(0)
@@ -233,9 +245,8 @@ class Compute:
 
         from cinder_glance_multistore.nova import links
         session = self.driver._session
-        vmdk = vm_util.get_vmdk_info(
-            session, vm_util.get_vm_ref(session, instance))
-        return links.chain(vmdk.device)
+        return links.root_chain(
+            session, instance, vm_util.get_vm_ref(session, instance))
 
     def power(self, instance):
         return self.driver.get_info(instance).state
