@@ -178,12 +178,18 @@ class Selection:
                 with_hosts=CONF.vmware_multistore.link_across_datastores)
             self._tell_unknown_weights(seen)
             try:
-                return self._choose(seen, need, image_info, ends, key, near)
+                chosen = self._choose(
+                    seen, need, image_info, ends, key, near)
             except errors.PlacementError as exc:
                 raise exception.DatastoreNotFound(
                     f'Instance {key} cannot be put on any datastore that '
                     f'the cluster, datastore_regex and the storage policy '
                     f'allow. {exc}') from exc
+            if (chosen.plan.image_size and not (chosen.source or near)
+                    and (self._regex or storage_policy)):
+                chosen = dataclasses.replace(chosen, source=self.source(
+                    image_id, chosen.base, list_anew=True))
+            return chosen
 
     def _tell_unknown_weights(self, seen):
         if self._weights_looked_at:
@@ -313,19 +319,25 @@ class Selection:
 
     # What the caches hold.
 
-    def source(self, image_id, datastore, image_info):
+    def source(self, image_id, datastore, *, list_anew=False):
         """Return another datastore that an image can be copied from.
 
-        None when this one is believed to hold it, or no other does.
+        It may be one that the regex or the storage policy leaves out. None
+        when this one is believed to hold the image, or no other does.
+
+        :param list_anew: whether to list what nobody has listed of late
         """
         if (not CONF.vmware_multistore.copy_between_datastores
                 or self._known.files(datastore.name, image_id) is not None):
             return None
-        for name, seen in sorted(self.datastores().items()):
-            if (name != datastore.name and not seen.unusable
-                    and self._known.files(name, image_id) is not None):
-                return seen.datastore
-        return None
+        others = [seen for name, seen in sorted(self.all_datastores().items())
+                  if name != datastore.name and not seen.unusable]
+        if list_anew:
+            self._list(others)
+        return next((
+            seen.datastore for seen in others
+            if self._known.files(seen.name, image_id) is not None
+            and not self._known.distrusted(seen.name, image_id)), None)
 
     def wait_for(self, datastore, what):
         """Wait for what is on its way into a cache.

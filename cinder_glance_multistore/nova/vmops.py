@@ -167,8 +167,7 @@ class VMOps(vmops.VMwareVMOps):
         if info is not vi:
             # From rescue, which chose nothing.
             self._believe_location(context, info.ii)
-            info.source = self._selection.source(
-                image_id, info.datastore, info.ii)
+            info.source = self._selection.source(image_id, info.datastore)
         if info.across:
             self._imagecache.enlist_image(image_id, info.cache_datastore,
                                           info.dc_info.ref)
@@ -196,13 +195,13 @@ class VMOps(vmops.VMwareVMOps):
             info.instance.image_ref = image_id
         if info.source is not None:
             self._selection.wait_for(info.source, image_id)
-            self._imagecache.enlist_image(image_id, info.source,
-                                          info.dc_info.ref)
             try:
+                self._imagecache.enlist_image(image_id, info.source,
+                                              info.dc_info.ref)
                 if self._selection.look(info.source, image_id, info.ii):
                     super()._fetch_image_if_missing(context, info.at_cache())
                     return
-            except (vexc.VimException, vexc.VMwareDriverException) as exc:
+            except vexc.VMwareDriverException as exc:
                 LOG.warning('Image %s cannot be copied from %s to %s, and '
                             'is downloaded: %s', image_id, info.source.name,
                             name, exc)

@@ -300,6 +300,20 @@ class TestSpawn(TestCase):
 
 
 
+    def test_an_image_where_no_instance_may_go_is_copied_from_there(self):
+        image_id = self.images.add()
+        self.free(ds0=40)
+        self.nova.driver('ours').spawn(image_id)
+        self.nova.set(datastore_regex='ds[1-9]')
+        self.free(ds0=40, ds1=20)
+        which = self.nova.driver('ours')
+        instance = which.spawn(image_id)
+        self.assertEqual('ds1', self.home(which, instance))
+        self.assertEqual([image_id], self.images.downloads)
+        self.assertEqual(self.images.data(image_id),
+                         self.content('ds1', image_id))
+
+
 @ddt.ddt
 class TestDownload(TestCase):
 
