@@ -1,5 +1,6 @@
 """Instances start where their image already lies: upstream beside ours."""
 
+import functools
 import inspect
 import json
 import threading
@@ -14,6 +15,7 @@ from cinder_glance_multistore.placement import holders
 from cinder_glance_multistore.placement import ledger
 from tests import defects
 from tests import quiet
+from tests import turns
 from tests.functional.nova import compute
 from tests.functional.vcenter import fixture
 from tests.functional.vcenter import simulator
@@ -299,7 +301,6 @@ class TestSpawn(TestCase):
                     'AttributeError', 'goes where the policy allows')
 
 
-
     def test_an_image_where_no_instance_may_go_is_copied_from_there(self):
         image_id = self.images.add()
         self.free(ds0=40)
@@ -384,6 +385,30 @@ class TestDownload(TestCase):
         error = self.cut(which, image_id, drop=True)
         self.assertEqual('CouldNotFetchImage', type(error).__name__, error)
         self.assertIn('cannot be removed; do it in vCenter', logged.output)
+
+
+class TestThreads(TestCase):
+
+    def test_each_gets_its_own_answers(self):
+        from nova.virt.vmwareapi import ds_util
+        from oslo_vmware import vim_util
+        session = compute.connect(self.vcenter)
+        self.addCleanup(session.logout)
+        self.nova.share(session)
+        got = {}
+        for name in ('upstream', 'ours'):
+            driver = self.nova.driver(name).driver
+            one, other, *_ = ds_util.get_available_datastores(
+                session, driver._cluster_ref)
+            got[name] = turns.two_at_once(*(
+                functools.partial(session._call_method, vim_util,
+                                  'get_object_property', each.ref, 'name')
+                for each in (one, other)))
+        self.assertEqual({'upstream': (other.name, other.name),
+                          'ours': (one.name, other.name)}, got)
+        self.record('N6', 'two threads ask a vCenter over one session',
+                    "one is given the other's answer",
+                    'each is given its own')
 
 
 class TestKnown(TestCase):

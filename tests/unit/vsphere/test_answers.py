@@ -1,14 +1,11 @@
 """Threads that share a SOAP client do not get each other's answers."""
 
-import threading
-from unittest import mock
-
 import fixtures
 from suds import client
-from suds.bindings import multiref
 import testtools
 
 from cinder_glance_multistore.vsphere import answers
+from tests import turns
 
 WSDL = '''\
 <definitions xmlns="http://schemas.xmlsoap.org/wsdl/" xmlns:t="urn:t"
@@ -57,32 +54,12 @@ class SeparateTest(testtools.TestCase):
             __inject={'reply': REPLY.format(reply).encode()})
 
     def two_at_once(self):
-        """Return what two threads got; one was in the midst of reading."""
-        reading, go_on = threading.Event(), threading.Event()
-        got = {}
-        update = multiref.MultiRef.update
-
-        def paused(one, node):
-            if threading.current_thread() is slow and not reading.is_set():
-                reading.set()
-                go_on.wait(120)
-            return update(one, node)
-
-        slow = threading.Thread(
-            target=lambda: got.update(slow=self.ask('slow')))
-        with mock.patch.object(multiref.MultiRef, 'update', paused):
-            slow.start()
-            self.assertTrue(reading.wait(120))
-            got['quick'] = self.ask('quick')
-            go_on.set()
-            slow.join(120)
-        return got
+        return turns.two_at_once(lambda: self.ask('slow'),
+                                 lambda: self.ask('quick'))
 
     def test_each_gets_its_own(self):
         answers.separate(self.client)
-        self.assertEqual({'slow': 'slow', 'quick': 'quick'},
-                         self.two_at_once())
+        self.assertEqual(('slow', 'quick'), self.two_at_once())
 
     def test_without_it_one_gets_the_others(self):
-        self.assertEqual({'slow': 'quick', 'quick': 'quick'},
-                         self.two_at_once())
+        self.assertEqual(('quick', 'quick'), self.two_at_once())
