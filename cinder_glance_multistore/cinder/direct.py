@@ -86,7 +86,9 @@ class DirectPath:
             return self._upload(context, page, source, store_id,
                                 base_image_ref)
         except _NotThisWay as e:
-            self._tell(store_id, page.entry.image_id, e)
+            reason = e
+        # Not as it is handled: oslo.log would say it a second time.
+        self._tell(store_id, page.entry.image_id, reason)
         return None
 
     def _upload(self, context, page, source, store_id, base):
