@@ -179,7 +179,7 @@ class Drain:
                     + _clause(self._api.last_failure(image_id)))
             now = self._clock()
             if not begun and (not busy or now >= min(begin_at, deadline)):
-                begun = self._begin(image_id, busy)
+                begun = self._begin(image_id)
                 begin_at = now + _BEGIN_AGAIN
                 if begun:
                     deadline = now + self._timeout
@@ -190,15 +190,20 @@ class Drain:
                     f'a later run goes on from there')
             self._sleep(_POLL)
 
-    def _begin(self, image_id, busy):
-        """Return whether Glance copies it now."""
+    def _begin(self, image_id):
+        """Return whether Glance has begun to copy it for us.
+
+        The lock of an import that died Glance takes away from it for the
+        next one, after an hour; that of one that lives it keeps.
+        """
         try:
             self._api.begin_copy(image_id, self._new)
         except images.ImagesError:
-            # The lock of an import that died Glance takes away from it for
-            # the next one, after an hour; that of one that lives it keeps.
-            if not busy:
+            image = self._api.get(image_id)
+            if image is not None and not is_busy(image) and (
+                    self._new not in images.stores_of(image)):
                 raise
+            # An import has it, that of another run perhaps.
             return False
         return True
 

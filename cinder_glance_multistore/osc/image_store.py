@@ -1,5 +1,6 @@
 """``openstack image store drain``: empty a store that is to be retired."""
 
+import contextlib
 import sys
 
 from openstackclient.common import progressbar
@@ -53,15 +54,13 @@ class DrainImageStore(command.Lister):
                 self._say(warning)
             outcomes = (self._look(work) if parsed_args.dry_run
                         else self._drain(work))
-            coming = work.coming()
         except (drain.NotPossible, images.ImagesError) as exc:
             raise exceptions.CommandError(str(exc)) from exc
-        if coming:
-            self._say(f'{len(coming)} images are being uploaded or imported '
-                      f'now and may get into the store; run this again when '
-                      f'they are done.')
-        self._failed = any(outcome.result == drain.FAILED
-                           for outcome in outcomes)
+        if not self._failed:
+            with self._shown():
+                self._say_what_comes(work.coming())
+        self._failed |= any(outcome.result == drain.FAILED
+                            for outcome in outcomes)
         # Failures at the end, where they are seen.
         outcomes.sort(key=lambda outcome: outcome.result == drain.FAILED)
         return (('ID', 'Name', 'Size', 'Result', 'Detail'), [
@@ -80,12 +79,8 @@ class DrainImageStore(command.Lister):
 
     def _drain(self, work):
         outcomes = {}
-        while True:
-            # Uploads that were under way may have arrived meanwhile.
-            batch = [image for image in work.found()
-                     if image['id'] not in outcomes]
-            if not batch:
-                return list(outcomes.values())
+        batch = work.found()
+        while batch:
             bar = _Bar(sum(image.get('size') or 0 for image in batch))
             try:
                 for image in batch:
@@ -96,6 +91,27 @@ class DrainImageStore(command.Lister):
                     bar.advance(image.get('size') or 0)
             finally:
                 bar.end()
+            batch = []
+            with self._shown():
+                # Uploads that were under way may have arrived meanwhile.
+                batch = [image for image in work.found()
+                         if image['id'] not in outcomes]
+        return list(outcomes.values())
+
+    def _say_what_comes(self, images_):
+        if images_:
+            self._say(f'{len(images_)} images are being uploaded or imported '
+                      f'now and may get into the store; run this again when '
+                      f'they are done.')
+
+    @contextlib.contextmanager
+    def _shown(self):
+        """Have what fails by now keep nothing that was done from the list."""
+        try:
+            yield
+        except images.ImagesError as exc:
+            self._say(f'{exc}. Run this again.')
+            self._failed = True
 
     @staticmethod
     def _say(line):

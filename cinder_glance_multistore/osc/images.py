@@ -4,6 +4,7 @@
 import contextlib
 import hashlib
 
+from keystoneauth1 import exceptions as ksa_exc
 from openstack import exceptions as sdk_exc
 import requests
 
@@ -65,8 +66,8 @@ class Images:
 
     def last_failure(self, image_id):
         """Return what Glance says of the last task that failed, or ''."""
-        with contextlib.suppress(sdk_exc.SDKException, ImagesError,
-                                 ValueError, KeyError,
+        with contextlib.suppress(sdk_exc.SDKException, ksa_exc.ClientException,
+                                 ImagesError, ValueError, KeyError,
                                  requests.RequestException):
             tasks = _checked(self._api.get(
                 f'/images/{image_id}/tasks')).json()['tasks']
@@ -140,7 +141,8 @@ def _checked(response):
 def _told(what, error=ImagesError):
     try:
         yield
-    except sdk_exc.SDKException as exc:
+    except (sdk_exc.SDKException, ksa_exc.ClientException) as exc:
+        # Nobody there is the latter, which the former is not made of.
         detail = getattr(exc, 'details', None) or getattr(
             exc, 'message', None) or exc
         raise error(f'{what}: {" ".join(str(detail).split())}') from exc

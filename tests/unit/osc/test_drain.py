@@ -1,11 +1,17 @@
 """Draining a store, against an image service whose answers are chosen."""
 
 import hashlib
+import io
+import json
+import types
 
 import ddt
+import fixtures
+from keystoneauth1 import exceptions as ksa_exc
 import testtools
 
 from cinder_glance_multistore.osc import drain
+from cinder_glance_multistore.osc import image_store
 from cinder_glance_multistore.osc import images
 
 BITS = b'bits of an image'
@@ -155,6 +161,21 @@ class DrainTest(testtools.TestCase):
         self.assertEqual(drain.MOVED, self.move('a').result)
         # Glance is asked whether that one lives.
         self.assertEqual(1, len(self.glance.copied))
+
+    def test_a_copy_that_another_run_begins_at_the_same_time_is_waited_for(
+            self):
+        image = self.glance.image('a')
+
+        def refuse(url, json):
+            image['os_glance_import_task'] = 'of the other'
+            return Response(409)
+        self.glance.post = refuse
+
+        def sleep(seconds):
+            image['stores'] = 'old,new'
+            del image['os_glance_import_task']
+        self.sleep = sleep
+        self.assertEqual(drain.MOVED, self.move('a').result)
 
     @ddt.data((0, 3600), (10, 10), (240, 3600))
     @ddt.unpack
@@ -322,3 +343,58 @@ class DrainTest(testtools.TestCase):
             [work.look(image).result for image in work.found()])
         self.assertEqual({'GET'}, {method for method, _ in
                                    self.glance.calls})
+
+
+class CommandTest(testtools.TestCase):
+    """``openstack image store drain`` itself."""
+
+    def setUp(self):
+        super().setUp()
+        self.glance = Glance()
+        self.out, self.err = io.StringIO(), io.StringIO()
+        self.useFixture(fixtures.MonkeyPatch('sys.stderr', self.err))
+
+    def command(self, *words):
+        app = types.SimpleNamespace(
+            stdout=self.out, client_manager=types.SimpleNamespace(
+                image=self.glance))
+        command = image_store.DrainImageStore(app, None)
+        status = command.run(command.get_parser('drain').parse_args(
+            ['old', '--to', 'new', '-f', 'json', *words]))
+        return status, {row['ID']: row for row in
+                        json.loads(self.out.getvalue())}
+
+    def test_what_was_done_is_listed_and_an_import_is_told_of(self):
+        image = self.glance.image('a', os_glance_import_task='t')
+        self.glance.image('b')
+        delete = self.glance.delete
+
+        def end(url):
+            # That of the other image has ended by then.
+            image.pop('os_glance_import_task', None)
+            return delete(url)
+        self.glance.delete = end
+        status, rows = self.command()
+        self.assertEqual((0, 'moved', 'moved'), (
+            status, rows['a']['Result'], rows['b']['Result']))
+        self.assertIn('An import holds image a', self.err.getvalue())
+
+    def test_a_glance_that_dies_on_the_way_leaves_a_list_of_what_was_done(
+            self):
+        self.glance.image('a')
+        self.glance.image('b')
+        delete = self.glance.delete
+
+        def die(*args, **kwargs):
+            raise ksa_exc.ConnectFailure('nobody there')
+
+        def last(url):
+            answer = delete(url)
+            self.glance.get = die
+            return answer
+        self.glance.delete = last
+        status, rows = self.command()
+        self.assertEqual((1, 'moved', 'failed'), (
+            status, rows['a']['Result'], rows['b']['Result']))
+        self.assertIn('nobody there', rows['b']['Detail'])
+        self.assertEqual(1, self.err.getvalue().count('Run this again'))
