@@ -168,7 +168,11 @@ class TestRetiredStore(_Base):
                 {'os_hidden': True}, {}, {}))
         queued = self.create(None, 'old')
         self.glance.images.image_import(twice, 'copy-image', stores=['fast'])
-        cloud.wait_until(lambda: 'fast' in self.where(twice), 'the copy')
+        # Glance is started anew soon: an import that it ends then would hold
+        # the image for an hour.
+        cloud.wait_until(lambda: 'fast' in self.where(twice)
+                         and not self.ours.image(twice).get(
+                             'os_glance_import_task'), 'the copy')
         self.glance.images.deactivate(off)
         moved = {of_volume, private, protected, community, hidden, twice}
         before = {path.name for path in self.home.iterdir()}
