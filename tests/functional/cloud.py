@@ -57,6 +57,16 @@ class Cloud(cloud.Cloud):
         self.wait_for_volume(volume, 'available', 'in-use')
         return image_id
 
+    def wait_for_copy(self, image_id, *stores):
+        """Wait until an import has ended that copies into stores."""
+        def ended():
+            image = self.image(image_id)
+            # A copy is listed before the import ends, which holds a lock.
+            # If Glance is stopped in between that stays for an hour.
+            return (set(stores) <= set(image.stores.split(','))
+                    and not image.get('os_glance_import_task'))
+        wait_until(ended, f'the copying of image {image_id} to {stores}')
+
     def refused(self, call, *args, **kwargs):
         """Make a call that must fail; return (HTTP status, text)."""
         try:

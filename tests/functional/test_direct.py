@@ -213,13 +213,8 @@ class TestDirectPath(testtools.TestCase):
         image_id = self.member.uploaded(volume)
         self.stage.admin.glance.images.image_import(
             image_id, 'copy-image', stores=['cheap'])
-        cloud.wait_until(
-            lambda: set(self.member.image(image_id).stores.split(',')) == {
-                'cheap', store_id}, 'the image to be copied')
+        self.member.wait_for_copy(image_id, 'cheap', store_id)
         self.assertIn(image_id, self.bits())
-        cloud.wait_until(
-            lambda: not self.member.image(image_id).get(
-                'os_glance_import_task'), 'the copying to end')
         self.member.glance.images.delete(image_id)
         self.assertEqual([], self.bits())
 

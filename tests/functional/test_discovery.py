@@ -113,8 +113,7 @@ class TestDraining(_Base):
         self.assertEqual(data, b''.join(self.glance.images.data(inside)))
         self.glance.images.image_import(inside, 'copy-image',
                                         stores=['fast'])
-        cloud.wait_until(lambda: self.ours.image(inside).stores ==
-                         'cheap,fast', 'the copy')
+        self.ours.wait_for_copy(inside, 'cheap', 'fast')
         self.glance.images.delete_from_store('cheap', inside)
         self.assertEqual(['fast'], self.ours.stores_with(inside))
 

@@ -103,9 +103,7 @@ class TestUseCases(_Base):
         image_id = self.create(data, 'fast')
         self.run_command('openstack', 'image', 'import', '--method',
                          'copy-image', image_id, '--store', 'cheap')
-        cloud.wait_until(lambda: 'cheap' in self.where(image_id)
-                         and not self.ours.image(image_id).get(
-                             'os_glance_import_task'), 'the replica')
+        self.ours.wait_for_copy(image_id, 'cheap')
         shown = json.loads(self.run_command(
             'openstack', 'image', 'show', '-f', 'json', image_id))
         self.assertEqual(
@@ -168,11 +166,7 @@ class TestRetiredStore(_Base):
                 {'os_hidden': True}, {}, {}))
         queued = self.create(None, 'old')
         self.glance.images.image_import(twice, 'copy-image', stores=['fast'])
-        # Glance is started anew soon: an import that it ends then would hold
-        # the image for an hour.
-        cloud.wait_until(lambda: 'fast' in self.where(twice)
-                         and not self.ours.image(twice).get(
-                             'os_glance_import_task'), 'the copy')
+        self.ours.wait_for_copy(twice, 'fast')
         self.glance.images.deactivate(off)
         moved = {of_volume, private, protected, community, hidden, twice}
         before = {path.name for path in self.home.iterdir()}
