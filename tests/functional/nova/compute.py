@@ -70,6 +70,8 @@ class Nova(fixtures.Fixture):
         self.set('vnc', enabled=False)
         self.set('image_cache', remove_unused_base_images=True,
                  remove_unused_original_minimum_age_seconds=0)
+        # Nova tries 20 times to create one, for five minutes.
+        self.patch(vm_util, 'create_vm', vm_util.create_vm.__wrapped__)
         # One session for all: each would parse the WSDL.
         self.share(_session(self.vcenter))
         self.patch(vmops.compute, 'API', mock.Mock)
