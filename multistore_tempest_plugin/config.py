@@ -42,6 +42,11 @@ stores that take images must have.
     cfg.BoolOpt('encrypted_volumes', default=False, help="""
 Whether Cinder can make LUKS volumes, with a key manager, and upload them.
 """),
+    cfg.BoolOpt('show_multiple_locations', default=False, help="""
+Whether Glance has the option of this name on. On, owners of images are told
+where these lie, and may give them locations: the tests that they are not, and
+may not, are skipped.
+"""),
     cfg.StrOpt('retired_volume_type', default='', help="""
 The name or id of a public volume type whose store is no longer in Glance.
 The plug-in lets nobody make one, so it is made before the store is taken

@@ -3,8 +3,15 @@
 from tempest.lib import decorators
 from tempest.lib import exceptions as lib_exc
 from tempest.lib.common.utils import data_utils
+import testtools
 
 from multistore_tempest_plugin.tests import base
+
+CONF = base.CONF
+
+_of_operators = testtools.skipIf(
+    CONF.multistore.show_multiple_locations,
+    '[multistore] show_multiple_locations is on')
 
 
 class RolesTest(base.BaseMultistoreTest):
@@ -33,6 +40,7 @@ class RolesTest(base.BaseMultistoreTest):
             403, (), self.types, {base.STORE_KEY: self.writable[0]})
 
     @decorators.idempotent_id('96b2d4e0-7f8c-4a15-b3e6-0d9a5c1f8a03')
+    @_of_operators
     def test_a_member_cannot_put_a_location_into_an_image(self):
         """Not by PATCH, where location would be anybody's choice"""
         image_id = self.create_image()
@@ -71,9 +79,14 @@ class RolesTest(base.BaseMultistoreTest):
         self.fail('A reader has made an image')
 
     @decorators.idempotent_id('bd4f1e7c-6a02-4985-a7d3-9c8b0e5f3a06')
-    def test_locations_are_not_told_to_users(self):
+    def test_the_locations_of_services_are_not_told_to_users(self):
         image_id = self.create_image(b'data', self.writable[0])
         for client in (self.images, self.reader_images):
             self.assert_refused(
                 (403, 404), (), client.show_image_locations, image_id)
+
+    @decorators.idempotent_id('1e9c47d2-58ab-4f63-9d07-b2a6e8f0c507')
+    @_of_operators
+    def test_an_image_does_not_say_where_it_lies(self):
+        image_id = self.create_image(b'data', self.writable[0])
         self.assertNotIn('locations', self.images.show_image(image_id))
