@@ -111,7 +111,8 @@ class DriverContract:
     factory = None
     scheme = None
     ids = itertools.count()
-    #: Seconds in which what a killed upload left must be gone.
+    #: Seconds in which a call must return, and what a killed upload left be
+    #: gone.
     patience = 120
 
     def setUp(self):
