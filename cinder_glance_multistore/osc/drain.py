@@ -162,7 +162,7 @@ class Drain:
 
         :raises images.ImagesError: it does not get there
         """
-        begun = False
+        begun, refusal = False, None
         begin_at = self._clock()
         deadline = begin_at + self._timeout
         while True:
@@ -179,33 +179,35 @@ class Drain:
                     + _clause(self._api.last_failure(image_id)))
             now = self._clock()
             if not begun and (not busy or now >= min(begin_at, deadline)):
-                begun = self._begin(image_id)
+                refusal = self._begin(image_id)
+                begun = refusal is None
                 begin_at = now + _BEGIN_AGAIN
                 if begun:
                     deadline = now + self._timeout
                     continue
             if now >= deadline:
                 raise images.ImagesError(
-                    f'it is still being imported after {self._timeout:g} s; '
-                    f'a later run goes on from there')
+                    f'it is still being imported after {self._timeout:g} s'
+                    + _clause(refusal)
+                    + '; a later run goes on from there')
             self._sleep(_POLL)
 
     def _begin(self, image_id):
-        """Return whether Glance has begun to copy it for us.
+        """Return why Glance has not begun to copy it for us, None if it has.
 
         The lock of an import that died Glance takes away from it for the
         next one, after an hour; that of one that lives it keeps.
         """
         try:
             self._api.begin_copy(image_id, self._new)
-        except images.ImagesError:
+        except images.ImagesError as exc:
             image = self._api.get(image_id)
             if image is not None and not is_busy(image) and (
                     self._new not in images.stores_of(image)):
                 raise
             # An import has it, that of another run perhaps.
-            return False
-        return True
+            return exc
+        return None
 
     def _compare(self, before, image):
         for name in ('size', 'checksum', 'os_hash_algo', 'os_hash_value'):

@@ -25,6 +25,7 @@ class Response:
         self.headers = headers or {}
         self.reason = 'reason'
         self.url = self.text = ''
+        self.content = b''
         self._body = body
         self._bits = bits
 
@@ -213,7 +214,8 @@ class DrainTest(testtools.TestCase):
         self.glance.copies = False
         outcome = self.move('a', timeout=10)
         self.assertKept(outcome)
-        self.assertIn('still being imported', outcome.detail)
+        self.assertIn('still being imported after 10 s: ', outcome.detail)
+        self.assertIn("the copy to 'new' was refused", outcome.detail)
 
     @ddt.data(b'', BITS[:-1], BITS + b'x', b'other of an image')
     def test_nothing_is_deleted_when_the_copy_differs(self, bits):
