@@ -123,6 +123,8 @@ class DirectPath:
                 if written is not None:
                     raise
                 LOG.info('%s', left)
+                # The other way may put Glance's own bits there by that name.
+                page.note(registering=True)
             try:
                 source.rewind()
             except transfer_errors.NotRewindable as consumed:
@@ -361,8 +363,11 @@ class _Location(_Way):
 
     def unregistered(self):
         image = records.get(self.connect(records.TIMEOUT), self.image_id)
+        # Where an active image lies Glance may not say, or not to this user.
+        stores = () if image is None else records.stores_of(image)
         if image is not None and (
-                self._store_id in records.stores_of(image)
+                self._store_id in stores
+                or (image.status == records.ACTIVE and not stores)
                 or locations.in_progress(image)
                 or image.status in (records.SAVING, records.IMPORTING)):
             raise errors.StoreUnavailable(

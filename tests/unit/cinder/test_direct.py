@@ -20,6 +20,7 @@ from glanceclient.v2 import images
 from keystoneauth1 import exceptions as ksa_exc
 
 from cinder_glance_multistore import stores
+from cinder_glance_multistore.cinder import direct
 from cinder_glance_multistore.cinder import glance_client
 from cinder_glance_multistore.cinder import janitor
 from cinder_glance_multistore.cinder import journal
@@ -293,6 +294,15 @@ class TestWrite(DirectTestCase):
     def test_a_store_out_of_reach_does_not_keep_an_image_from_the_other_way(
             self):
         gone = OSError('the store is gone')
+        upload = direct.DirectPath.upload
+        entries = []
+
+        def look(*args):
+            result = upload(*args)
+            entries.extend(journal.of_host('h@lvm'))
+            return result
+
+        self.mock_object(direct.DirectPath, 'upload', look)
         volume, image_id = self.uploading()
         with mock.patch.object(store_manager.StoreManager, 'deposit',
                                side_effect=gone), \
@@ -301,6 +311,9 @@ class TestWrite(DirectTestCase):
             self.copy(volume, image_id)
         self.assertEqual('active', self.api.images[image_id]['status'])
         self.assertOver(volume)
+        # What Glance puts into the store the other way is its own.
+        self.assertEqual([('fast', True)], [
+            (entry.direct, entry.registering) for entry in entries])
 
 
 @unittest.skipUnless(hasattr(images.Controller, 'add_image_location'),
@@ -361,9 +374,11 @@ class TestLocation(DirectTestCase):
         self.assertEqual('active', self.api.images[image_id]['status'])
         self.assertEqual([], self.bits())
 
-    def test_what_may_be_an_image_by_now_stays(self):
+    # Where it lies Glance may not say.
+    @ddt.data('fast', '')
+    def test_what_may_be_an_image_by_now_stays(self, stores):
         self.become = lambda image, body: image.update(
-            status='active', size=7, stores='fast')
+            status='active', size=7, stores=stores)
         self.answer = 409
         volume, image_id = self.uploading()
         self.fail(exc.HTTPConflict, volume, image_id)
