@@ -46,7 +46,7 @@ function configure_multistore_glance {
     iniset "$GLANCE_API_CONF" DEFAULT enabled_backends "$backends"
 }
 
-# Stores as they are now: the filter after context, in every pipeline that has it.
+# Stores as they are now: the filter after context, in every pipeline with that.
 function configure_multistore_paste {
     sed -i '/ context multistore /!s/ context / context multistore /' \
         "$GLANCE_API_PASTE_INI"
