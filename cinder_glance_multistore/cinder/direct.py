@@ -15,6 +15,7 @@ from oslo_config import cfg
 
 from cinder_glance_multistore.cinder import glance_client
 from cinder_glance_multistore.image_service import errors
+from cinder_glance_multistore.image_service import fields
 from cinder_glance_multistore.image_service import locations
 from cinder_glance_multistore.image_service import paths
 from cinder_glance_multistore.image_service import put
@@ -364,11 +365,11 @@ class _Location(_Way):
     def unregistered(self):
         image = records.get(self.connect(records.TIMEOUT), self.image_id)
         # Where an active image lies Glance may not say, or not to this user.
-        stores = () if image is None else records.stores_of(image)
+        stores = () if image is None else fields.stores_of(image)
         if image is not None and (
                 self._store_id in stores
                 or (image.status == records.ACTIVE and not stores)
-                or locations.in_progress(image)
+                or fields.in_progress(image)
                 or image.status in (records.SAVING, records.IMPORTING)):
             raise errors.StoreUnavailable(
                 self.image_id, self._store_id,

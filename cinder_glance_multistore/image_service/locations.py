@@ -8,11 +8,10 @@ from glanceclient import exc
 from glanceclient.common import utils
 
 from cinder_glance_multistore.image_service import errors
+from cinder_glance_multistore.image_service import fields
 from cinder_glance_multistore.image_service import records
 from cinder_glance_multistore.image_service import trouble
 
-# A property that Glance keeps on an image while a task works on it.
-_TASK = 'os_glance_import_task'
 # Seconds for Glance to make an image of a location. It hashes afterwards.
 WAIT = 60.0
 # Where it is given a hash it reads and hashes first (do_secure_hash); bytes a
@@ -111,11 +110,6 @@ def settle_written(user, image_id, store_id, written, sleep=time.sleep,
         sleep(1.0)
 
 
-def in_progress(image):
-    """Whether a task of Glance's works on an image."""
-    return bool(image.get(_TASK))
-
-
 def _settle(client, image_id, store_id, sleep, clock, deadline):
     while True:
         image = records.get(client, image_id)
@@ -123,9 +117,9 @@ def _settle(client, image_id, store_id, sleep, clock, deadline):
             raise errors.ImageGone(image_id, store_id)
         if image.status == records.ACTIVE:
             return image
-        if not image.get(_TASK) and image.status == records.QUEUED:
+        if not fields.in_progress(image) and image.status == records.QUEUED:
             raise errors.NotTaken(image_id, store_id)
-        if not image.get(_TASK) or clock() >= deadline:
+        if not fields.in_progress(image) or clock() >= deadline:
             raise errors.StoreUnavailable(
                 image_id, store_id,
                 f"the image is '{image.status}' after its location was added")

@@ -47,14 +47,6 @@ def get(client, image_id):
     return None if image.status in _DELETED_STATES else image
 
 
-def stores_of(image):
-    """Return a tuple of the ids of the stores that an image lies in.
-
-    Empty where Glance does not say, which it does where it has several.
-    """
-    return tuple(filter(None, (image.get('stores') or '').split(',')))
-
-
 def settle(client, image_id, seconds, sleep=time.sleep,
            clock=time.monotonic):
     """Wait until Glance has noticed that an upload broke off.

@@ -13,6 +13,7 @@ from glanceclient import exc
 
 from cinder_glance_multistore.image_service import body as bodies
 from cinder_glance_multistore.image_service import errors
+from cinder_glance_multistore.image_service import fields
 from cinder_glance_multistore.image_service import put
 from cinder_glance_multistore.image_service import records
 from cinder_glance_multistore.image_service import refusals
@@ -225,7 +226,7 @@ class Uploader:
             differences.append(f"its status is '{image.status}'")
         if body is not None:
             self._check_body(image, body, differences)
-        stores = records.stores_of(image)
+        stores = fields.stores_of(image)
         # Glance adds the property only where it has several stores.
         if store_id and 'stores' in image and store_id not in stores:
             differences.append(

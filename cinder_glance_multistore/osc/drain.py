@@ -8,6 +8,7 @@ on. Bits are deleted last, and only after their copy was compared.
 import dataclasses
 import time
 
+from cinder_glance_multistore.image_service import fields
 from cinder_glance_multistore.osc import images
 
 MOVED = 'moved'
@@ -91,8 +92,8 @@ class Drain:
         Last those that an import holds: they may have to be waited for.
         """
         return sorted((image for image in self._api.all()
-                       if self._old in images.stores_of(image)),
-                      key=is_busy)
+                       if self._old in fields.stores_of(image)),
+                      key=fields.in_progress)
 
     def coming(self):
         """Return the images that may get there: uploads under way."""
@@ -105,7 +106,7 @@ class Drain:
         trouble = self._trouble(image)
         if trouble:
             return Outcome(image, FAILED, trouble)
-        if self._new in images.stores_of(image):
+        if self._new in fields.stores_of(image):
             return Outcome(image, TO_MOVE, f'already in {self._new!r} too')
         return Outcome(image, TO_MOVE)
 
@@ -131,7 +132,7 @@ class Drain:
         image = self._api.get(found['id'])
         if image is None:
             return Outcome(found, GONE)
-        where = images.stores_of(image)
+        where = fields.stores_of(image)
         if self._new not in where:
             return Outcome(found, FAILED,
                            f'the copy in {self._new!r} has gone again')
@@ -145,7 +146,7 @@ class Drain:
         except images.ImagesError:
             # Another run may have been faster, or the answer lost.
             image = self._api.get(image_id)
-            if image is None or self._old in images.stores_of(image):
+            if image is None or self._old in fields.stores_of(image):
                 raise
 
     def _trouble(self, image):
@@ -170,8 +171,8 @@ class Drain:
             if image is None:
                 return None
             # The lock of an import, ours or of a run that was stopped.
-            busy = is_busy(image)
-            if not busy and self._new in images.stores_of(image):
+            busy = fields.in_progress(image)
+            if not busy and self._new in fields.stores_of(image):
                 return image
             if not busy and begun:
                 raise images.ImagesError(
@@ -202,8 +203,8 @@ class Drain:
             self._api.begin_copy(image_id, self._new)
         except images.ImagesError as exc:
             image = self._api.get(image_id)
-            if image is not None and not is_busy(image) and (
-                    self._new not in images.stores_of(image)):
+            if image is not None and not fields.in_progress(image) and (
+                    self._new not in fields.stores_of(image)):
                 raise
             # An import has it, that of another run perhaps.
             return exc
@@ -219,11 +220,6 @@ class Drain:
         if self._read and self._api.read_back(image, self._new):
             return f'read back, {algorithm} compared'
         return f"size and {algorithm} by Glance's own comparison"
-
-
-def is_busy(image):
-    """Say whether an import holds an image."""
-    return bool(image.get('os_glance_import_task'))
 
 
 def _importing(image):

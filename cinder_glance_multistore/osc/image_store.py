@@ -8,6 +8,7 @@ from osc_lib import exceptions
 from osc_lib.command import command
 
 from api_validation.text import printable
+from cinder_glance_multistore.image_service import fields
 from cinder_glance_multistore.osc import drain
 from cinder_glance_multistore.osc import images
 
@@ -84,7 +85,7 @@ class DrainImageStore(command.Lister):
             bar = _Bar(sum(image.get('size') or 0 for image in batch))
             try:
                 for image in batch:
-                    if drain.is_busy(image):
+                    if fields.in_progress(image):
                         self._say(f'An import holds image {image["id"]}; '
                                   f'it is waited for.')
                     outcomes[image['id']] = work.move(image)

@@ -116,11 +116,6 @@ class Images:
             _checked(response)
 
 
-def stores_of(image):
-    """Return the ids of the stores an image lies in."""
-    return [name for name in (image.get('stores') or '').split(',') if name]
-
-
 def digest_of(image):
     """Return ``(algorithm, digest)`` of an image, ``(None, None)`` if none.
 
