@@ -82,6 +82,32 @@ class DirectTestCase(test_manager.ManagerTestCase):
             os_hash_value=hashlib.sha512(data).hexdigest())
 
 
+    def refuse(self, code, text):
+        """Have Glance itself refuse the uploads that present a claim."""
+        def refuse(image_id):
+            error = exc.HTTPException(text)
+            error.code = code
+            error.headers = {claims.HEADER: 'presented'}
+            raise error
+
+        self.glance(refuse)
+
+    def copied(self, **kwargs):
+        """Upload a volume: there is an image, and no trace of the upload."""
+        volume, image_id = self.uploading(**kwargs)
+        self.copy(volume, image_id)
+        self.assertEqual('active', self.api.images[image_id]['status'])
+        self.assertOver(volume)
+
+    def failed(self, error):
+        """Upload a volume: it fails, and leaves neither image nor bits."""
+        volume, image_id = self.uploading()
+        self.fail(error, volume, image_id)
+        self.assertNotIn(image_id, self.api.images)
+        self.assertEqual([], self.bits())
+        self.assertOver(volume)
+
+
 @ddt.ddt
 class TestDirect(DirectTestCase):
 
@@ -102,11 +128,8 @@ class TestDirect(DirectTestCase):
 
         self.glance(refuse)
         for _ in range(2):
-            volume, image_id = self.uploading()
-            self.copy(volume, image_id)
-            self.assertEqual('active', self.api.images[image_id]['status'])
+            self.copied()
             self.assertEqual([], self.bits())
-            self.assertOver(volume)
         # The second time it was not even tried.
         self.assertEqual(1, len(self.uploads))
 
@@ -115,19 +138,10 @@ class TestDirect(DirectTestCase):
     @ddt.unpack
     def test_where_glance_refuses_one_image_others_are_still_tried(
             self, code, text):
-        def refuse(image_id):
-            error = exc.HTTPException(text)
-            error.code = code
-            error.headers = {claims.HEADER: 'presented'}
-            raise error
-
-        self.glance(refuse)
+        self.refuse(code, text)
         for _ in range(2):
-            volume, image_id = self.uploading()
-            self.copy(volume, image_id)
-            self.assertEqual('active', self.api.images[image_id]['status'])
+            self.copied()
             self.assertEqual([], self.bits())
-            self.assertOver(volume)
         self.assertEqual(2, len(self.uploads))
         for image_id in self.api.images:
             self.assertIn(f'Image {image_id} goes through', self.log.output)
@@ -138,13 +152,7 @@ class TestDirect(DirectTestCase):
     @ddt.unpack
     def test_where_the_store_adopts_nothing_others_are_not_tried(
             self, code, text):
-        def refuse(image_id):
-            error = exc.HTTPException(text)
-            error.code = code
-            error.headers = {claims.HEADER: 'presented'}
-            raise error
-
-        self.glance(refuse)
+        self.refuse(code, text)
         for _ in range(2):
             self.copy(*self.uploading())
         self.assertEqual(1, len(self.uploads))
@@ -154,11 +162,7 @@ class TestDirect(DirectTestCase):
             raise exc.HTTPConflict("The store 'fast' is being drained")
 
         self.glance(refuse)
-        volume, image_id = self.uploading()
-        self.fail(errors.StoreReadOnly, volume, image_id)
-        self.assertNotIn(image_id, self.api.images)
-        self.assertEqual([], self.bits())
-        self.assertOver(volume)
+        self.failed(errors.StoreReadOnly)
 
     def test_an_answer_to_the_second_of_two_requests_is_no_failure(self):
         def conflict(image_id):
@@ -166,10 +170,7 @@ class TestDirect(DirectTestCase):
             raise exc.HTTPConflict('is not allowed from active')
 
         self.glance(conflict)
-        volume, image_id = self.uploading()
-        self.copy(volume, image_id)
-        self.assertEqual('active', self.api.images[image_id]['status'])
-        self.assertOver(volume)
+        self.copied()
 
     def test_other_bytes_in_glance_leave_neither_image_nor_bits(self):
         def wrong(image_id):
@@ -177,22 +178,14 @@ class TestDirect(DirectTestCase):
             self.api.images[image_id]['os_hash_value'] = '0' * 128
 
         self.glance(wrong)
-        volume, image_id = self.uploading()
-        self.fail(errors.UploadMismatch, volume, image_id)
-        self.assertNotIn(image_id, self.api.images)
-        self.assertEqual([], self.bits())
-        self.assertOver(volume)
+        self.failed(errors.UploadMismatch)
 
     def test_no_answer_leaves_neither_image_nor_bits(self):
         def lose(image_id):
             raise exc.CommunicationError(message='lost')
 
         self.glance(lose)
-        volume, image_id = self.uploading()
-        self.fail(errors.UploadBroken, volume, image_id)
-        self.assertNotIn(image_id, self.api.images)
-        self.assertEqual([], self.bits())
-        self.assertOver(volume)
+        self.failed(errors.UploadBroken)
 
     def test_a_lost_answer_of_an_image_that_is_whole_is_no_failure(self):
         def lose(image_id):
@@ -200,10 +193,7 @@ class TestDirect(DirectTestCase):
             raise exc.CommunicationError(message='lost')
 
         self.glance(lose)
-        volume, image_id = self.uploading()
-        self.copy(volume, image_id)
-        self.assertEqual('active', self.api.images[image_id]['status'])
-        self.assertOver(volume)
+        self.copied()
 
     def test_an_image_that_somebody_else_filled_stays(self):
         def conflict(image_id):
@@ -238,10 +228,7 @@ class TestDirect(DirectTestCase):
         self.assertOver(volume)
 
     def test_a_store_of_files_goes_the_usual_way(self):
-        volume, image_id = self.uploading(store='old')
-        self.copy(volume, image_id)
-        self.assertEqual('active', self.api.images[image_id]['status'])
-        self.assertOver(volume)
+        self.copied(store='old')
 
 
 class _Broken(io.BytesIO):
@@ -303,14 +290,11 @@ class TestWrite(DirectTestCase):
             return result
 
         self.mock_object(direct.DirectPath, 'upload', look)
-        volume, image_id = self.uploading()
         with mock.patch.object(store_manager.StoreManager, 'deposit',
                                side_effect=gone), \
                 mock.patch.object(store_manager.StoreManager, 'forget',
                                   side_effect=gone):
-            self.copy(volume, image_id)
-        self.assertEqual('active', self.api.images[image_id]['status'])
-        self.assertOver(volume)
+            self.copied()
         # What Glance puts into the store the other way is its own.
         self.assertEqual([('fast', True)], [
             (entry.direct, entry.registering) for entry in entries])
@@ -425,11 +409,8 @@ class TestLocation(DirectTestCase):
             return connector(context)
 
         self.mock_object(glance_client, 'connector', fail)
-        volume, image_id = self.uploading()
-        self.copy(volume, image_id)
-        self.assertEqual('active', self.api.images[image_id]['status'])
+        self.copied()
         self.assertEqual([], self.told)
-        self.assertOver(volume)
 
 
 class TestTraces(DirectTestCase):
