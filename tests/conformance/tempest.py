@@ -34,6 +34,7 @@ _TOOLS = pathlib.Path(__file__).resolve().parents[2] / 'tools'
 _RESULTS = pathlib.Path('var/results')
 _MIB = 1024 * 1024
 
+
 def stores(vcenter):
     """Return id -> type of the stores that ours has.
 
